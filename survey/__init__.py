@@ -1,0 +1,1 @@
+"""360-degree feedback surveys for mentoring: anonymous by construction, honest about change."""

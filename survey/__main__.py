@@ -1,0 +1,5 @@
+"""`python -m survey`: the service from a terminal."""
+
+from survey.cli import main
+
+main()

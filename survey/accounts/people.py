@@ -1,0 +1,54 @@
+"""Adding and finding people."""
+
+from __future__ import annotations
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy.orm import Session
+
+from survey.accounts.errors import AccountError
+from survey.anonymity.addresses import normalise_address
+from survey.storage.models import Person
+from survey.storage.queries import people as people_queries
+
+LONGEST_NAME = 120
+
+
+def add_mentor(session: Session, name: str, email: str) -> Person:
+    """Make somebody a mentor; a person who is known already keeps their name and records.
+
+    Raises AccountError when the name or the address can not be used.
+    """
+    person = find_person(session, email)
+    if person is None:
+        person = new_person(session, name, email)
+    person.is_mentor = True
+    session.flush()
+    return person
+
+
+def find_person(session: Session, email: str) -> Person | None:
+    """The person with this address, written in whatever way; None for a stranger or nonsense."""
+    try:
+        normalised = normalise_address(email)
+    except ValueError:
+        return None
+    return people_queries.by_normalised_email(session, normalised)
+
+
+def new_person(session: Session, name: str, email: str) -> Person:
+    """Add a person. Raises AccountError naming the field and what to do."""
+    name = " ".join(name.split())
+    if not name or not name.isprintable():
+        raise AccountError("Name: enter the name as it should stand in letters.")
+    if len(name) > LONGEST_NAME:
+        raise AccountError(f"Name: at most {LONGEST_NAME} characters.")
+    try:
+        address = validate_email(email.strip(), check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise AccountError(
+            f"E-mail: {email.strip()!r} is not an address; one looks like name@example.org."
+        ) from error
+    person = Person(name=name, email=address, normalised_email=normalise_address(address))
+    session.add(person)
+    session.flush()
+    return person

@@ -1,0 +1,73 @@
+"""Signing in by a one-time link that comes by e-mail."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import uuid
+
+from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy.orm import Session
+
+from survey.accounts.errors import SignInError
+from survey.accounts.people import find_person
+from survey.storage.models import Letter, LetterKind, Person, SignInLink
+from survey.storage.queries import people as people_queries
+
+_SALT = "survey.sign-in.v1"
+LINK_LIFE = dt.timedelta(minutes=30)
+# More waiting links than this are of no use to their owner, and would fill the mailbox of
+# somebody whose address a stranger keeps typing in.
+_MOST_WAITING_LINKS = 5
+
+
+class SignInLinks:
+    """Makes and checks sign-in tokens. A token can be made again from its row, so only its hash
+    is stored."""
+
+    def __init__(self, secret_key: str) -> None:
+        self._serializer = URLSafeSerializer(secret_key, salt=_SALT)
+
+    def create(self, session: Session, person: Person, now: dt.datetime) -> SignInLink:
+        """A new link for the person, good once and until it expires."""
+        link = SignInLink(id=uuid.uuid4(), person_id=person.id, expires_at=now + LINK_LIFE)
+        link.token_hash = _hash(self.token(link))
+        session.add(link)
+        session.flush()
+        return link
+
+    def token(self, link: SignInLink) -> str:
+        """The token of a link."""
+        return str(self._serializer.dumps(link.id.hex))
+
+    def redeem(self, session: Session, token: str, now: dt.datetime) -> Person:
+        """Use a link up and tell whose it is. Raises SignInError."""
+        try:
+            self._serializer.loads(token)
+        except BadData as error:
+            raise SignInError("This is not a sign-in link of ours.") from error
+        link = people_queries.sign_in_link(session, _hash(token))
+        if link is None or link.used or link.expires_at < now:
+            raise SignInError("This sign-in link has been used or has expired.")
+        link.used = True
+        return link.person
+
+
+def request_sign_in(session: Session, links: SignInLinks, email: str, now: dt.datetime) -> None:
+    """Send a sign-in link to the address, if it is somebody's.
+
+    Says nothing about whether it is: the caller's answer must not tell strangers who has an
+    account.
+    """
+    people_queries.delete_stale_sign_in_links(session, now)
+    person = find_person(session, email)
+    if person is None:
+        return
+    if people_queries.unused_sign_in_links(session, person.id, now) >= _MOST_WAITING_LINKS:
+        return
+    link = links.create(session, person, now)
+    session.add(Letter(kind=LetterKind.SIGN_IN, sign_in_link_id=link.id, due_at=now))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,329 @@
+"""The service from a terminal: set-up, worker, and the same use cases that the pages call."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import uuid
+from pathlib import Path
+
+import click
+from sqlalchemy.orm import Session
+
+from config import ConfigError, load_config
+from survey.accounts.errors import AccountError
+from survey.accounts.people import add_mentor
+from survey.anonymity.ballot_box import MasterKey, MasterKeyError, SpoiltBallotError
+from survey.frameworks.loader import load_framework
+from survey.frameworks.problems import FrameworkError
+from survey.mail.delivery import Postman
+from survey.mail.letters import LetterWriter
+from survey.mail.transport import choose_transport
+from survey.mail.worker import Worker
+from survey.mentoring.errors import MentoringError
+from survey.report.as_text import report_as_text
+from survey.report.of_round import report_of_round
+from survey.rounds.close import close_round
+from survey.rounds.errors import RoundError
+from survey.rounds.launch import launch_warnings
+from survey.rounds.release import release_round
+from survey.rounds.remind import remind_all
+from survey.rounds.round_file import RoundFileError, launch_from_files
+from survey.rounds.status import round_status
+from survey.service import Service
+from survey.storage.database import DatabaseUrlError
+from survey.storage.migrate import migrate, pending_migration
+from survey.storage.models import Round
+from survey.storage.queries import people as people_queries
+from survey.storage.queries import rounds as round_queries
+
+_ERRORS = (
+    AccountError,
+    ConfigError,
+    DatabaseUrlError,
+    FrameworkError,
+    MasterKeyError,
+    MentoringError,
+    RoundError,
+    RoundFileError,
+    SpoiltBallotError,
+)
+
+
+@click.group()
+def cli() -> None:
+    """360-degree feedback surveys for mentoring."""
+
+
+def main() -> None:
+    """Run the command line; known errors are shown as one clear text, without a traceback."""
+    try:
+        cli(standalone_mode=False)
+    except _ERRORS as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+
+
+@cli.command()
+@click.option("--mentor-name", default="First Mentor", help="Name of the first mentor.")
+@click.option("--mentor-email", default="mentor@example.org", help="Address of the first mentor.")
+def setup(mentor_name: str, mentor_email: str) -> None:
+    """Create keys, bring the database up to date, and greet the first mentor with a link."""
+    instance = Path(os.environ.get("INSTANCE_FOLDER", "instance")).resolve()
+    _create_secret(instance / "secret.key", secrets.token_urlsafe(48))
+    _create_secret(instance / "master.key", MasterKey.generate())
+    service = _service()
+    migrate(service.database)
+    with service.database.writing() as session:
+        mentors = people_queries.mentors(session)
+        person = mentors[0] if mentors else add_mentor(session, mentor_name, mentor_email)
+        link = service.sign_in_links.create(session, person, service.now())
+    click.echo(f"Service:  {service.base_url}")
+    click.echo(f"Mentor:   {person.name} <{person.email}>")
+    click.echo(f"Sign in:  {service.sign_in_url(service.sign_in_links.token(link))}")
+    click.echo("          (once, within 30 minutes; afterwards ask for a new link on the page)")
+
+
+@cli.command()
+def worker() -> None:
+    """Deliver mail and close rounds at their deadline, until stopped."""
+    _worker().run()
+
+
+@cli.command("deliver")
+def deliver() -> None:
+    """Deliver what is due now and stop."""
+    deliverer = _worker()
+    while deliverer.run_once():
+        pass
+
+
+@cli.group("db")
+def database_commands() -> None:
+    """The database's schema."""
+
+
+@database_commands.command("migrate")
+def migrate_command() -> None:
+    """Bring the schema up to date."""
+    migrate(_service().database)
+    click.echo("The database is up to date.")
+
+
+@database_commands.command("check")
+def check_command() -> None:
+    """Tell whether the schema is up to date."""
+    pending = pending_migration(_service().database)
+    if pending:
+        raise click.ClickException(
+            f"The database needs migration {pending}: run `python -m survey db migrate`."
+        )
+    click.echo("The database is up to date.")
+
+
+@cli.group()
+def mentor() -> None:
+    """Mentors."""
+
+
+@mentor.command("add")
+@click.argument("name")
+@click.argument("email")
+def mentor_add(name: str, email: str) -> None:
+    """Add a mentor and print a sign-in link for them."""
+    service = _service()
+    with service.database.writing() as session:
+        person = add_mentor(session, name, email)
+        link = service.sign_in_links.create(session, person, service.now())
+    click.echo(f"{person.name} <{person.email}> is a mentor.")
+    click.echo(f"Sign in once: {service.sign_in_url(service.sign_in_links.token(link))}")
+
+
+@mentor.command("list")
+def mentor_list() -> None:
+    """List the mentors."""
+    with _service().database.reading() as session:
+        for person in people_queries.mentors(session):
+            click.echo(f"{person.name} <{person.email}>")
+
+
+@cli.group("frameworks")
+def framework_commands() -> None:
+    """Competency frameworks."""
+
+
+@framework_commands.command("list")
+def framework_list() -> None:
+    """List the frameworks that ship with the service."""
+    for framework in _service().catalogue.shipped.values():
+        items = sum(len(competency.indicators) for competency in framework.competencies)
+        click.echo(
+            f"{framework.id:28} {framework.version:8} {len(framework.competencies)} competencies, "
+            f"{items} indicators, {', '.join(framework.languages)}"
+        )
+
+
+@framework_commands.command("check")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+def framework_check(files: tuple[Path, ...]) -> None:
+    """Check framework files; every problem is named with file, line and column."""
+    wrong = 0
+    for file in files:
+        try:
+            framework = load_framework(file)
+        except FrameworkError as error:
+            wrong += 1
+            click.echo(str(error), err=True)
+        else:
+            click.echo(f"{file}: fine ({framework.id} {framework.version})")
+    if wrong:
+        sys.exit(1)
+
+
+cli.add_command(framework_commands, "framework")
+
+
+@cli.group("round")
+def round_commands() -> None:
+    """Feedback rounds."""
+
+
+@round_commands.command("launch")
+@click.argument("description", type=click.Path(path_type=Path))
+@click.argument("raters", type=click.Path(path_type=Path))
+def round_launch(description: Path, raters: Path) -> None:
+    """Launch a round from a YAML description and a CSV (or XLSX) list of raters."""
+    service = _service()
+    with service.database.writing() as session:
+        launched = launch_from_files(
+            session,
+            description,
+            raters,
+            catalogue=service.catalogue,
+            links=service.rater_links,
+            master_key=service.master_key,
+            now=service.now(),
+        )
+        warnings = launch_warnings(launched)
+        count = len(launched.invitations)
+    for warning in warnings:
+        click.echo(f"Note: {warning}")
+    click.echo(f"Launched round {launched.id} with {count} invitations.")
+
+
+@round_commands.command("list")
+def round_list() -> None:
+    """List all rounds."""
+    with _service().database.reading() as session:
+        for round_ in round_queries.all_rounds(session):
+            click.echo(
+                f"{round_.id}  {round_.kind.value:8} {round_.state.value:9} "
+                f"{round_.mentorship.mentee.name} (mentor {round_.mentorship.mentor.name})"
+            )
+
+
+@round_commands.command("status")
+@click.argument("round_id", type=click.UUID)
+def status_command(round_id: uuid.UUID) -> None:
+    """Show how many have answered, per group."""
+    with _service().database.reading() as session:
+        round_ = _round(session, round_id)
+        click.echo(
+            f"{round_.kind.value} round for {round_.mentorship.mentee.name}: {round_.state.value}, "
+            f"open until {round_.deadline}"
+        )
+        for group in round_status(session, round_):
+            shown = "shown" if group.reaches_threshold else f"needs {group.threshold}"
+            click.echo(
+                f"  {group.label:20} {group.answered} of {group.invited} answered, "
+                f"{group.declined} declined, {group.failed} undeliverable ({shown})"
+            )
+
+
+@round_commands.command("remind")
+@click.argument("round_id", type=click.UUID)
+def remind_command(round_id: uuid.UUID) -> None:
+    """Remind everybody who has not answered."""
+    service = _service()
+    with service.database.writing() as session:
+        remind_all(session, _round(session, round_id), service.now())
+    click.echo("A reminder is on its way to everybody who has not answered yet.")
+
+
+@round_commands.command("close")
+@click.argument("round_id", type=click.UUID)
+def close_command(round_id: uuid.UUID) -> None:
+    """Close a round and make its report."""
+    service = _service()
+    with service.database.writing() as session:
+        close_round(
+            session,
+            _round(session, round_id),
+            master_key=service.master_key,
+            now=service.now(),
+        )
+    click.echo("The round is closed.")
+
+
+@round_commands.command("release")
+@click.argument("round_id", type=click.UUID)
+def release_command(round_id: uuid.UUID) -> None:
+    """Release a closed round's report to the mentee."""
+    service = _service()
+    with service.database.writing() as session:
+        release_round(session, _round(session, round_id), service.now())
+    click.echo("The report is released.")
+
+
+@round_commands.command("report")
+@click.argument("round_id", type=click.UUID)
+@click.option("--language", default="en", help="Language of the framework's texts.")
+def report_command(round_id: uuid.UUID, language: str) -> None:
+    """Print the report of a closed round."""
+    with _service().database.reading() as session:
+        round_ = _round(session, round_id)
+        click.echo(report_as_text(report_of_round(session, round_, language)))
+
+
+def _service() -> Service:
+    return Service(load_config())
+
+
+def _worker() -> Worker:
+    # The worker needs Flask-Mail, and that an application; the web's own does.
+    from survey.web.app import create_app
+    from survey.web.current import SERVICE_EXTENSION
+
+    config = load_config()
+    app = create_app(config)
+    service = app.extensions[SERVICE_EXTENSION]
+    postman = Postman(
+        service, LetterWriter(service, config["TEMPLATE_FOLDER"]), choose_transport(app)
+    )
+    result = Worker(service, postman)
+    result.stop_on_signals()
+    return result
+
+
+def _round(session: Session, round_id: uuid.UUID) -> Round:
+    found = round_queries.by_id(session, round_id)
+    if found is None:
+        raise RoundError(f"There is no round {round_id}. `python -m survey round list` shows all.")
+    return found
+
+
+def _create_secret(file: Path, value: str) -> None:
+    """Write a secret once, readable by its owner alone; an existing one is never replaced."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return
+    with os.fdopen(descriptor, "w") as stream:
+        stream.write(value + "\n")

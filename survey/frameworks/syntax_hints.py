@@ -1,0 +1,157 @@
+"""Say in plain language what is wrong when a file is no YAML at all."""
+
+import re
+from dataclasses import dataclass
+
+import yaml
+
+
+@dataclass(frozen=True)
+class SyntaxFault:
+    """A syntax error: position from 1, what is wrong and what to do."""
+
+    line: int
+    column: int
+    what: str
+    hint: str
+
+
+# A part of the parser's own message, what it means, and what to do. The first that fits counts.
+_MEANINGS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"found '<stream end>'",
+        "the file ends in the middle of a list or map",
+        "close the bracket",
+    ),
+    (
+        r"found character '\\t' that cannot start",
+        "a tab stands where YAML allows only spaces",
+        "replace it with spaces",
+    ),
+    (
+        r"found character '[@`%]' that cannot start",
+        "a text cannot begin with this character",
+        "put the text in quotes",
+    ),
+    (
+        r"mapping values are not allowed",
+        "a colon is not expected here",
+        "put a text that contains “: ” in quotes, or check the indentation",
+    ),
+    (
+        r"could not find expected ':'",
+        "a colon is missing after the key",
+        "write “key: value”, and indent the further lines of a long text",
+    ),
+    (
+        r"found unexpected end of stream|found unexpected document separator",
+        "a quote is opened here and never closed",
+        "add the closing quote",
+    ),
+    (
+        r"expected ',' or '[\]}]'",
+        "a comma or closing bracket is missing",
+        "close the bracket, or put a text that begins with { or [ in quotes",
+    ),
+    (
+        r"expected the node content|expected <block end>, but found '\?'",
+        "something is missing or out of place here",
+        "check the brackets, commas and dashes before this place",
+    ),
+    (
+        r"sequence entries are not allowed",
+        "a list item cannot begin here",
+        "put the dash on a line of its own, under the key",
+    ),
+    (
+        r"expected <block end>, but found '(<scalar>|,|:|\]|\}|<anchor>|<alias>|<tag>)'",
+        "the text goes on after its end",
+        "put the whole text in quotes, with quotes inside it doubled",
+    ),
+    (
+        r"expected <block end>",
+        "this line is indented differently from the lines it belongs to",
+        "give keys and list items of one group the same indentation, in spaces",
+    ),
+    (
+        r"found unknown escape character|expected escape sequence|escape",
+        "a backslash in double quotes begins an unknown escape",
+        "use single quotes, or write the backslash twice",
+    ),
+    (
+        r"while scanning (an? )?(alias|anchor)",
+        "a text cannot begin with * or &",
+        "put the text in quotes",
+    ),
+    (
+        r"block scalar|indentation indicators",
+        "a text cannot go on behind | or >",
+        "begin it on the next line, indented, or put it in quotes",
+    ),
+    (r"directive", "a line that begins with % is not understood", "remove it"),
+    (r"tag", "a text cannot begin with !", "put the text in quotes"),
+    (
+        r"<document start>",
+        "the file goes on where it should have ended",
+        "check the indentation of this line: top-level keys begin in column 1",
+    ),
+)
+
+
+def explain_syntax_error(error: yaml.MarkedYAMLError, lines: list[str]) -> SyntaxFault:
+    """Turn the parser's error into a position inside the file and a plain explanation."""
+    message = f"{error.context or ''} {error.problem or ''}"
+    mark = error.problem_mark or error.context_mark
+    if _is_about_the_beginning(error):
+        mark = error.context_mark
+    line, column = _inside_file(mark, lines)
+    indentation = re.match(r"[ \t]*", lines[line - 1])
+    if indentation and "\t" in indentation.group():
+        # Whatever the parser stumbled on, a tab in front of the line is what to mend first.
+        column = indentation.group().index("\t") + 1
+        return SyntaxFault(
+            line, column, "a tab stands where YAML allows only spaces", "indent with spaces"
+        )
+    if re.search(r":\s+\{mentee\}", lines[line - 1]):
+        return SyntaxFault(
+            line,
+            column,
+            "a text that begins with { is read as a map",
+            "put the whole text in quotes",
+        )
+    for pattern, what, hint in _MEANINGS:
+        if re.search(pattern, message):
+            return SyntaxFault(line, column, what, hint)
+    return SyntaxFault(
+        line,
+        column,
+        f"this cannot be read as YAML ({error.problem or 'syntax error'})",
+        "check the indentation, colons and quotes of this line and the one before",
+    )
+
+
+def _is_about_the_beginning(error: yaml.MarkedYAMLError) -> bool:
+    """Tell whether to look where the faulty part begins, not where the parser gave up.
+
+    For a quote, bracket or key that is not finished, that can be many lines further down.
+    """
+    begin, end, problem = error.context_mark, error.problem_mark, error.problem or ""
+    if begin is None:
+        return False
+    if re.search("unexpected end of stream|could not find expected ':'", problem):
+        return True
+    unclosed = re.search(r"expected ',' or '[\]}]'", problem)
+    return bool(unclosed) and end is not None and end.line > begin.line
+
+
+def _inside_file(mark: yaml.Mark | None, lines: list[str]) -> tuple[int, int]:
+    """Return line and column from 1; the end of the file counts as the end of its last line."""
+    if mark is None:
+        return (1, 1)
+    line, column = mark.line + 1, mark.column + 1
+    last = len(lines)
+    while last > 1 and not lines[last - 1].strip():
+        last -= 1
+    if line > last:
+        return (last, len(lines[last - 1]) + 1)
+    return (line, column)

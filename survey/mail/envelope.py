@@ -1,0 +1,20 @@
+"""A letter ready to send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Everything that goes into one e-mail. Header values hold no line breaks."""
+
+    message_id: str
+    recipient_name: str
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    reply_to: str | None
+    # Where a mail program's "unsubscribe" leads: for raters, the page to decline.
+    unsubscribe_url: str | None

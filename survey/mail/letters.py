@@ -1,0 +1,163 @@
+"""Writing the letter for an outbox row, at the moment it is sent.
+
+Links and addresses are put in here and are stored nowhere.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from sqlalchemy.orm import Session
+
+from survey.mail.envelope import Envelope
+from survey.rounds.duration import minutes_to_answer
+from survey.rounds.questionnaires import questionnaire_of
+from survey.service import Service
+from survey.storage.models import (
+    Invitation,
+    Letter,
+    LetterKind,
+    Mentorship,
+    Person,
+    Round,
+    RoundState,
+    SignInLink,
+)
+
+
+class LetterWriter:
+    """Turns outbox rows into envelopes with the templates in `templates/email/`."""
+
+    def __init__(self, service: Service, template_folder: Path) -> None:
+        self._service = service
+        self._templates = Environment(
+            loader=FileSystemLoader(template_folder),
+            autoescape=select_autoescape(["html"]),
+            undefined=StrictUndefined,
+            trim_blocks=False,
+        )
+        # The host part of Message-IDs; any fixed name of ours will do.
+        self._host = service.base_url.partition("://")[2].partition("/")[0].partition(":")[0]
+
+    def write(self, session: Session, letter: Letter) -> Envelope | None:
+        """The envelope for a letter; None when there is no reason left to send it.
+
+        (The rater answered meanwhile, the invitation was revoked, the round closed, the sign-in
+        link was used or expired.)
+        """
+        if letter.kind in (LetterKind.INVITATION, LetterKind.REMINDER):
+            return self._to_rater(letter, session.get(Invitation, letter.invitation_id))
+        if letter.kind is LetterKind.SIGN_IN:
+            return self._sign_in(letter, session.get(SignInLink, letter.sign_in_link_id))
+        if letter.kind is LetterKind.MENTEE_WELCOME:
+            return self._welcome(letter, session.get(Mentorship, letter.mentorship_id))
+        return self._report_released(letter, session.get(Round, letter.round_id))
+
+    def _to_rater(self, letter: Letter, invitation: Invitation | None) -> Envelope | None:
+        if invitation is None or invitation.done or invitation.revoked:
+            return None
+        round_ = invitation.round
+        if round_.state is not RoundState.OPEN or round_.deadline < self._service.today():
+            return None
+        group = round_.group(invitation.group_key)
+        mentorship = round_.mentorship
+        link = self._service.rater_url(self._service.rater_links.token(invitation))
+        form = questionnaire_of(round_).form_for(
+            group.key, invitation.language, mentorship.mentee.first_name, round_.kind.value
+        )
+        return self._envelope(
+            letter,
+            invitation.name,
+            invitation.email,
+            {
+                "mentee_name": mentorship.mentee.name,
+                "mentee_first": mentorship.mentee.first_name,
+                "mentor_name": mentorship.mentor.name,
+                "purpose": round_.purpose,
+                "link": link,
+                "deadline": round_.deadline,
+                "minutes": minutes_to_answer(form),
+                "group_label": group.label,
+                "anonymous": group.anonymous,
+                "threshold": group.threshold,
+                "is_self": group.key == "self",
+            },
+            reply_to=mentorship.mentor,
+            unsubscribe_url=f"{link}/decline",
+        )
+
+    def _sign_in(self, letter: Letter, link: SignInLink | None) -> Envelope | None:
+        now = self._service.now()
+        if link is None or link.used or link.expires_at < now:
+            return None
+        return self._envelope(
+            letter,
+            link.person.name,
+            link.person.email,
+            {
+                "link": self._service.sign_in_url(self._service.sign_in_links.token(link)),
+                "valid_minutes": max(1, round((link.expires_at - now).total_seconds() / 60)),
+            },
+        )
+
+    def _welcome(self, letter: Letter, mentorship: Mentorship | None) -> Envelope | None:
+        if mentorship is None:
+            return None
+        return self._envelope(
+            letter,
+            mentorship.mentee.name,
+            mentorship.mentee.email,
+            _about(mentorship) | {"link": f"{self._service.base_url}/sign-in"},
+            reply_to=mentorship.mentor,
+        )
+
+    def _report_released(self, letter: Letter, round_: Round | None) -> Envelope | None:
+        if round_ is None or round_.state is not RoundState.RELEASED:
+            return None
+        return self._envelope(
+            letter,
+            round_.mentorship.mentee.name,
+            round_.mentorship.mentee.email,
+            _about(round_.mentorship) | {"link": f"{self._service.base_url}/reports/{round_.id}"},
+            reply_to=round_.mentorship.mentor,
+        )
+
+    def _envelope(
+        self,
+        letter: Letter,
+        name: str,
+        address: str,
+        values: dict[str, Any],
+        *,
+        reply_to: Person | None = None,
+        unsubscribe_url: str | None = None,
+    ) -> Envelope:
+        values = values | {"recipient_name": name, "service_name": self._service.name}
+
+        def render(ending: str) -> str:
+            return self._templates.get_template(f"email/{letter.kind.value}.{ending}").render(
+                values
+            )
+
+        return Envelope(
+            # Made from the row, so that a repeated send carries the same id.
+            message_id=f"<{letter.id.hex}@{self._host}>",
+            recipient_name=" ".join(name.split()),
+            recipient=address,
+            # Names come from people: a line break in one must not start a new header.
+            subject=" ".join(render("subject.txt").split()),
+            text=render("txt"),
+            html=render("html"),
+            reply_to=reply_to.email if reply_to else None,
+            unsubscribe_url=unsubscribe_url,
+        )
+
+
+def _about(mentorship: Mentorship) -> dict[str, Any]:
+    return {
+        "mentee_name": mentorship.mentee.name,
+        "mentee_first": mentorship.mentee.first_name,
+        "mentor_name": mentorship.mentor.name,
+    }

@@ -1,0 +1,71 @@
+"""The worker process: delivers mail and closes rounds whose deadline has passed."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from types import FrameType
+
+from sqlalchemy.exc import OperationalError
+
+from survey.mail.delivery import Postman
+from survey.rounds.close import close_round
+from survey.rounds.errors import WrongStateError
+from survey.service import Service
+from survey.storage.queries import rounds as round_queries
+
+_log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Runs until told to stop. Any number of workers may share one database."""
+
+    def __init__(self, service: Service, postman: Postman, *, idle_seconds: float = 1.0) -> None:
+        self._service = service
+        self._postman = postman
+        self._idle_seconds = idle_seconds
+        self._stop = threading.Event()
+
+    def stop_on_signals(self) -> None:
+        """Finish the letter at hand and stop on SIGTERM or SIGINT."""
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            self._stop.set()
+
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+
+    def run(self) -> None:
+        """Work until stopped. A database that is away for a while is waited for."""
+        while not self._stop.is_set():
+            try:
+                busy = self.run_once()
+            except OperationalError as error:
+                _log.warning("The database is not available: %s", error.orig)
+                busy = False
+            if not busy:
+                self._stop.wait(self._idle_seconds)
+
+    def run_once(self) -> bool:
+        """Do what is due now; tells whether there may be more."""
+        self.close_overdue_rounds()
+        return self._postman.deliver_due() > 0
+
+    def close_overdue_rounds(self) -> None:
+        """Close every round whose last day is over, each in its own transaction."""
+        with self._service.database.reading() as session:
+            overdue = list(round_queries.past_deadline(session, self._service.today()))
+        for round_id in overdue:
+            try:
+                with self._service.database.writing() as session:
+                    round_ = round_queries.locked(session, round_id)
+                    close_round(
+                        session,
+                        round_,
+                        master_key=self._service.master_key,
+                        now=self._service.now(),
+                    )
+            except WrongStateError:
+                # Another worker, or the mentor, was faster.
+                continue

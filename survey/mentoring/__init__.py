@@ -1,0 +1,1 @@
+"""The mentoring relationship around the rounds: mentees and goals."""

@@ -1,0 +1,74 @@
+"""Goals: what the mentee wants to reach, and the competencies that it draws on."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from survey.frameworks.model import Framework
+from survey.mentoring.errors import MentoringError
+from survey.storage.models import Goal, GoalCompetency, Mentorship
+
+LONGEST_STATEMENT = 400
+
+
+@dataclass(frozen=True)
+class GoalDetails:
+    """What mentor and mentee agreed."""
+
+    statement: str
+    success_measures: str = ""
+    baseline: str = ""
+    target: str = ""
+    competency_ids: Collection[str] = ()
+
+
+def save_goal(
+    session: Session,
+    mentorship: Mentorship,
+    details: GoalDetails,
+    framework: Framework | None,
+    goal: Goal | None = None,
+) -> Goal:
+    """Add a goal, or change `goal`. Linked competencies belong to `framework`.
+
+    Raises MentoringError for an empty or overlong statement or an unknown competency.
+    """
+    statement = " ".join(details.statement.split())
+    if not statement:
+        raise MentoringError("Goal: say in one sentence what the mentee wants to reach.")
+    if len(statement) > LONGEST_STATEMENT:
+        raise MentoringError(f"Goal: at most {LONGEST_STATEMENT} characters.")
+    known = {competency.id for competency in framework.competencies} if framework else set()
+    unknown = sorted(set(details.competency_ids) - known)
+    if unknown:
+        raise MentoringError(
+            f"Competencies: {', '.join(unknown)} not in the framework "
+            f"{framework.id if framework else '(none chosen)'}."
+        )
+    if goal is None:
+        goal = Goal(position=len(mentorship.goals))
+        mentorship.goals.append(goal)
+    goal.statement = statement
+    goal.success_measures = details.success_measures.strip()
+    goal.baseline = details.baseline.strip()
+    goal.target = details.target.strip()
+    goal.framework_id = framework.id if framework else ""
+    wanted = set(details.competency_ids)
+    goal.competencies = [link for link in goal.competencies if link.competency_id in wanted] + [
+        GoalCompetency(competency_id=competency_id)
+        for competency_id in sorted(wanted - goal.competency_ids)
+    ]
+    session.flush()
+    return goal
+
+
+def goal_of(mentorship: Mentorship, goal_id: uuid.UUID) -> Goal:
+    """The mentorship's goal with this id. Raises MentoringError."""
+    for goal in mentorship.goals:
+        if goal.id == goal_id:
+            return goal
+    raise MentoringError("That goal does not belong to this mentorship.")

@@ -1,0 +1,54 @@
+"""Reading a rater's submitted form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from survey.anonymity.ballot import Ballot
+from survey.frameworks.questionnaire import GroupForm
+from survey.rounds.errors import InvalidAnswersError
+
+RATING_PREFIX = "r-"
+COMMENT_PREFIX = "c-"
+NOT_OBSERVED = "none"
+LONGEST_COMMENT = 2000
+
+
+def read_answers(form: GroupForm, group_key: str, fields: Mapping[str, str]) -> Ballot:
+    """Turn form fields into a ballot; fields that the questionnaire does not know are ignored.
+
+    Field names are `r-<item id>` with a scale value or "none" (not observed), and
+    `c-<question id>`. Raises InvalidAnswersError with all problems.
+    """
+    problems: list[str] = []
+    values = {str(point.value): point.value for point in form.scale}
+    ratings: dict[str, int | None] = {}
+    for competency in form.competencies:
+        for item in competency.items:
+            given = fields.get(RATING_PREFIX + item.id, "")
+            if given == NOT_OBSERVED:
+                ratings[item.id] = None
+            elif given in values:
+                ratings[item.id] = values[given]
+            elif given:
+                problems.append(f"“{item.text}”: choose one of the offered answers.")
+    comments: dict[str, str] = {}
+    for question in form.questions:
+        # Browsers send line ends as CRLF; NUL can not be stored by PostgreSQL and means nothing.
+        text = fields.get(COMMENT_PREFIX + question.id, "").replace("\r\n", "\n")
+        text = text.replace("\x00", "").strip()
+        if len(text) > LONGEST_COMMENT:
+            problems.append(
+                f"“{question.text}”: your comment has {len(text)} characters; "
+                f"shorten it to {LONGEST_COMMENT}."
+            )
+        elif text:
+            comments[question.id] = text
+    if not problems and not comments and all(value is None for value in ratings.values()):
+        problems.append(
+            "You have not rated or written anything yet. Rate at least one statement, or use "
+            "the link at the end of the page to decline."
+        )
+    if problems:
+        raise InvalidAnswersError(problems)
+    return Ballot(group_key, ratings, comments)

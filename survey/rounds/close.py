@@ -1,0 +1,94 @@
+"""Closing a round: the ballot box is opened, shuffled and counted, once and for good."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+
+from sqlalchemy.orm import Session
+
+from survey.anonymity.ballot import Ballot
+from survey.anonymity.ballot_box import MasterKey, RoundKeys, open_and_shuffle
+from survey.anonymity.released_aggregate import build_released_aggregate
+from survey.anonymity.thresholds import GroupRule
+from survey.rounds.draft import require_state
+from survey.rounds.questionnaires import questionnaire_of
+from survey.rounds.release import release_round
+from survey.storage.database import forget_order_after_commit
+from survey.storage.models import (
+    Comment,
+    ReleaseMode,
+    Response,
+    Round,
+    RoundState,
+    StoredAggregate,
+)
+from survey.storage.queries import rounds as round_queries
+
+
+def close_round(
+    session: Session, round_: Round, *, master_key: MasterKey, now: dt.datetime
+) -> None:
+    """Close an open round and make its aggregate, in the caller's one transaction.
+
+    From here on no answer is accepted, and the aggregate never changes: nobody can compare two
+    versions of it. Raises WrongStateError, MasterKeyError or SpoiltBallotError; then the round
+    stays open as it was.
+    """
+    round_ = round_queries.locked(session, round_.id)
+    require_state(round_, RoundState.OPEN, "Only an open round can be closed.")
+    if round_.public_key is None or round_.wrapped_private_key is None:
+        raise ValueError("an open round has keys")
+    keys = RoundKeys(round_.public_key, round_.wrapped_private_key)
+    ballots = open_and_shuffle(round_queries.sealed_ballots(session, round_.id), keys, master_key)
+    for ballot in ballots:
+        session.add(_response(round_, ballot))
+    session.flush()
+    for comment in _shuffled_comments(round_, ballots):
+        session.add(comment)
+    round_queries.delete_sealed_ballots(session, round_.id)
+    round_queries.delete_letters(session, [invitation.id for invitation in round_.invitations])
+    aggregate = build_released_aggregate(questionnaire_of(round_), group_rules(round_), ballots)
+    session.add(
+        StoredAggregate(
+            round_id=round_.id,
+            document=aggregate.to_json(),
+            fingerprint=aggregate.fingerprint(),
+        )
+    )
+    round_.state = RoundState.CLOSED
+    round_.closed_on = now.date()
+    round_.public_key = None
+    round_.wrapped_private_key = None
+    session.flush()
+    if round_.release_mode is ReleaseMode.AT_ONCE:
+        release_round(session, round_, now)
+    forget_order_after_commit(session)
+
+
+def group_rules(round_: Round) -> list[GroupRule]:
+    """The anonymity rules that the round's raters were promised."""
+    return [
+        GroupRule(group.key, group.label, group.anonymous, group.threshold)
+        for group in round_.groups
+    ]
+
+
+def _response(round_: Round, ballot: Ballot) -> Response:
+    return Response(
+        round_id=round_.id,
+        group_key=ballot.group_key,
+        ratings=json.dumps(ballot.ratings, sort_keys=True),
+    )
+
+
+def _shuffled_comments(round_: Round, ballots: list[Ballot]) -> list[Comment]:
+    comments = [
+        Comment(round_id=round_.id, group_key=ballot.group_key, question_id=question, text=text)
+        for ballot in ballots
+        for question, text in ballot.comments.items()
+    ]
+    # Comments must not lie in the order of the ratings they came with, nor beside each other.
+    secrets.SystemRandom().shuffle(comments)
+    return comments

@@ -1,0 +1,222 @@
+"""Preparing a round: details, groups and raters, before anything is sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from survey.anonymity.addresses import normalise_address
+from survey.anonymity.thresholds import DEFAULT_THRESHOLD, LEAST_THRESHOLD
+from survey.frameworks.rater_groups import SELF, RaterGroup
+from survey.rounds.errors import InvalidRoundError, WrongStateError
+from survey.rounds.rater_links import LONGEST_LINK_LIFE
+from survey.rounds.rater_list import RaterEntry, RaterList, RaterProblem, check_raters
+from survey.storage.models import (
+    Goal,
+    Invitation,
+    Mentorship,
+    ReleaseMode,
+    Round,
+    RoundGroup,
+    RoundKind,
+    RoundState,
+)
+
+
+@dataclass(frozen=True)
+class RoundDetails:
+    """What a mentor decides about a round before launch."""
+
+    kind: RoundKind
+    framework_id: str
+    groups: Sequence[RaterGroup]
+    deadline: dt.date
+    goal: Goal | None = None
+    purpose: str = ""
+    release_mode: ReleaseMode = ReleaseMode.AFTER_DEBRIEF
+    threshold: int = DEFAULT_THRESHOLD
+    compared_with: Round | None = None
+
+
+def create_draft(
+    session: Session, mentorship: Mentorship, details: RoundDetails, today: dt.date
+) -> Round:
+    """Start a draft. Raises InvalidRoundError listing everything that is wrong.
+
+    With `compared_with`, the raters of that earlier round are taken over as a first proposal,
+    for the groups that are asked again.
+    """
+    _check(mentorship, details, today)
+    draft = Round(mentorship=mentorship, state=RoundState.DRAFT)
+    _apply(draft, details)
+    session.add(draft)
+    if details.compared_with is not None:
+        keys = {group.key for group in details.groups} - {SELF.key}
+        for earlier in details.compared_with.invitations:
+            if earlier.group_key in keys and not earlier.revoked:
+                _invite(
+                    draft,
+                    RaterEntry(earlier.name, earlier.email, earlier.group_key, earlier.language),
+                )
+    session.flush()
+    return draft
+
+
+def update_draft(session: Session, draft: Round, details: RoundDetails, today: dt.date) -> None:
+    """Change a draft's details; raters of groups that are no longer asked are taken off.
+
+    Raises WrongStateError or InvalidRoundError; then nothing is changed.
+    """
+    require_state(draft, RoundState.DRAFT, "A launched round keeps its details.")
+    _check(draft.mentorship, details, today)
+    _apply(draft, details)
+    session.flush()
+
+
+def _apply(draft: Round, details: RoundDetails) -> None:
+    draft.kind = details.kind
+    draft.framework_id = details.framework_id
+    draft.deadline = details.deadline
+    draft.goal = details.goal
+    draft.purpose = details.purpose.strip()
+    draft.release_mode = details.release_mode
+    draft.compared_with = details.compared_with
+    kept = {group.key: group for group in draft.groups}
+    draft.groups = [
+        _apply_group(kept.get(group.key) or RoundGroup(key=group.key), group, position, details)
+        for position, group in enumerate(details.groups)
+    ]
+    asked = {group.key for group in details.groups}
+    for invitation in list(draft.invitations):
+        if invitation.group_key not in asked:
+            draft.invitations.remove(invitation)
+    mentee = draft.mentorship.mentee
+    if SELF.key in asked and all(i.group_key != SELF.key for i in draft.invitations):
+        _invite(draft, RaterEntry(mentee.name, mentee.email, SELF.key, mentee.language))
+
+
+def _apply_group(
+    stored: RoundGroup, group: RaterGroup, position: int, details: RoundDetails
+) -> RoundGroup:
+    stored.label = group.label
+    stored.anonymous = group.anonymous
+    stored.threshold = details.threshold if group.anonymous else 1
+    stored.position = position
+    return stored
+
+
+def rater_groups_of(round_: Round) -> list[RaterGroup]:
+    """The round's groups as the domain knows them."""
+    return [RaterGroup(group.key, group.label, group.anonymous) for group in round_.groups]
+
+
+def add_raters(
+    session: Session, round_: Round, entries: Sequence[RaterEntry]
+) -> list[RaterProblem]:
+    """Add raters to a draft: all of them, or none when any has a problem (returned by row)."""
+    require_state(round_, RoundState.DRAFT, "Raters can be added here only before the launch.")
+    problems = rater_problems(round_, entries)
+    if not problems:
+        for entry in entries:
+            _invite(round_, entry)
+        session.flush()
+    return problems
+
+
+def rater_problems(
+    round_: Round, entries: Sequence[RaterEntry], *, among: Sequence[Invitation] | None = None
+) -> list[RaterProblem]:
+    """What the rules say against these raters, beside the round's others (or only `among`)."""
+    return check_raters(
+        entries,
+        groups=rater_groups_of(round_),
+        mentee_email=round_.mentorship.mentee.email,
+        mentor_email=round_.mentorship.mentor.email,
+        already_invited=[
+            invitation.normalised_email
+            for invitation in (round_.invitations if among is None else among)
+            if not invitation.revoked
+        ],
+    )
+
+
+def all_problems(round_: Round, read: RaterList) -> list[RaterProblem]:
+    """Everything wrong with a list that was read, in its writing and by the rules, by row."""
+    found = [*read.problems, *rater_problems(round_, read.readable)]
+    return sorted(found, key=lambda problem: problem.row)
+
+
+def remove_rater(session: Session, round_: Round, invitation_id: uuid.UUID) -> None:
+    """Take a rater off a draft; nothing happens when they are gone already."""
+    require_state(round_, RoundState.DRAFT, "A launched round's invitations are revoked instead.")
+    for invitation in round_.invitations:
+        if invitation.id == invitation_id and invitation.group_key != SELF.key:
+            round_.invitations.remove(invitation)
+            break
+    session.flush()
+
+
+def discard_draft(session: Session, round_: Round) -> None:
+    """Delete a draft with all its entries."""
+    require_state(round_, RoundState.DRAFT, "A launched round can not be discarded.")
+    session.delete(round_)
+
+
+def require_state(round_: Round, state: RoundState, advice: str) -> None:
+    """Raise WrongStateError unless the round is in this state."""
+    if round_.state is not state:
+        raise WrongStateError(f"The round is {round_.state.value}. {advice}")
+
+
+def new_invitation(round_: Round, entry: RaterEntry) -> Invitation:
+    """An invitation for the entry; the caller puts it into the round."""
+    return Invitation(
+        round_id=round_.id,
+        group_key=entry.group_key,
+        name=entry.name,
+        email=entry.email,
+        normalised_email=normalise_address(entry.email),
+        language=entry.language or round_.mentorship.mentor.language,
+    )
+
+
+def _invite(round_: Round, entry: RaterEntry) -> None:
+    round_.invitations.append(new_invitation(round_, entry))
+
+
+def _check(mentorship: Mentorship, details: RoundDetails, today: dt.date) -> None:
+    problems = []
+    if not details.groups:
+        problems.append("Rater groups: choose at least one group.")
+    if len({group.key for group in details.groups}) != len(details.groups):
+        problems.append("Rater groups: two groups have the same name.")
+    if details.threshold < LEAST_THRESHOLD:
+        problems.append(
+            f"Anonymity threshold: {details.threshold} would show a single person's answers; "
+            f"use {LEAST_THRESHOLD} or more ({DEFAULT_THRESHOLD} is usual)."
+        )
+    if details.deadline < today:
+        problems.append("Deadline: that day is over; choose today or later.")
+    if details.deadline > today + LONGEST_LINK_LIFE:
+        problems.append(
+            f"Deadline: links live {LONGEST_LINK_LIFE.days} days at most; choose an earlier day."
+        )
+    if details.goal is not None and details.goal.mentorship is not mentorship:
+        problems.append("Goal: it belongs to another mentorship.")
+    compared = details.compared_with
+    if compared is not None:
+        if compared.mentorship_id != mentorship.id:
+            problems.append("Compared round: it belongs to another mentorship.")
+        elif details.kind is RoundKind.BEFORE:
+            problems.append("Compared round: a before round has nothing to be compared with.")
+        elif compared.framework_id != details.framework_id:
+            problems.append(
+                "Framework: it must be the one of the compared round "
+                f"({compared.framework_id}), so that both ask the same."
+            )
+    if problems:
+        raise InvalidRoundError(problems)

@@ -1,0 +1,17 @@
+"""How long a form takes, as told to raters."""
+
+from __future__ import annotations
+
+import math
+
+from survey.frameworks.questionnaire import GroupForm
+
+_SECONDS_PER_ITEM = 7.5
+_SECONDS_PER_QUESTION = 25
+
+
+def minutes_to_answer(form: GroupForm) -> int:
+    """Minutes that a rater needs, rounded up: reading and rating items, short comments."""
+    items = sum(len(competency.items) for competency in form.competencies)
+    seconds = _SECONDS_PER_ITEM * items + _SECONDS_PER_QUESTION * len(form.questions)
+    return max(1, math.ceil(seconds / 60))

@@ -1,0 +1,69 @@
+"""What can go wrong with a round. Each message is written for the person who reads it."""
+
+from __future__ import annotations
+
+
+class RoundError(Exception):
+    """Something about a round does not allow what was asked; the text says what to do."""
+
+
+class WrongStateError(RoundError):
+    """The round is not in the state that this step needs."""
+
+
+class InvalidRoundError(RoundError):
+    """A round's details can not be used; `problems` lists all of them."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class UnknownFrameworkError(RoundError):
+    """No framework has that id."""
+
+
+class FrameworkNameTakenError(RoundError):
+    """An uploaded framework carries the id of one that ships with the service."""
+
+
+class LinkError(Exception):
+    """A rater's link does not open a form. `problem` names why, for the page that explains it."""
+
+    problem = "unknown"
+
+
+class UnknownLinkError(LinkError):
+    """Tampered, truncated, replaced by a newer one, or never issued."""
+
+
+class RevokedLinkError(LinkError):
+    """The mentor withdrew the invitation."""
+
+    problem = "revoked"
+
+
+class ExpiredLinkError(LinkError):
+    """The link is older than links may get."""
+
+    problem = "expired"
+
+
+class UsedLinkError(LinkError):
+    """The link has already been used to answer or to decline."""
+
+    problem = "used"
+
+
+class RoundClosedError(LinkError):
+    """The round takes no more answers."""
+
+    problem = "closed"
+
+
+class InvalidAnswersError(Exception):
+    """A submitted form can not be accepted as it is; `problems` lists what to mend."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems

@@ -1,0 +1,83 @@
+"""Launching a round: keys, frozen questionnaire, links and letters in one transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy.orm import Session
+
+from survey.anonymity.ballot_box import MasterKey, create_round_keys
+from survey.frameworks.model import Framework
+from survey.rounds.draft import require_state
+from survey.rounds.errors import InvalidRoundError
+from survey.rounds.questionnaires import freeze_questionnaire
+from survey.rounds.rater_links import RaterLinks
+from survey.storage.models import Delivery, Invitation, Letter, LetterKind, Round, RoundState
+
+
+def launch_round(
+    session: Session,
+    round_: Round,
+    framework: Framework,
+    *,
+    links: RaterLinks,
+    master_key: MasterKey,
+    now: dt.datetime,
+) -> None:
+    """Open the round and put an invitation to every rater into the outbox.
+
+    Raises WrongStateError, or InvalidRoundError when nobody is invited or the deadline is over.
+    """
+    require_state(round_, RoundState.DRAFT, "It can be launched only once.")
+    problems = launch_problems(round_, now.date())
+    if problems:
+        raise InvalidRoundError(problems)
+    freeze_questionnaire(session, round_, framework)
+    keys = create_round_keys(master_key)
+    round_.public_key = keys.public_key
+    round_.wrapped_private_key = keys.wrapped_private_key
+    round_.state = RoundState.OPEN
+    round_.launched_on = now.date()
+    for invitation in round_.invitations:
+        send_invitation(session, invitation, links=links, now=now)
+    session.flush()
+
+
+def launch_problems(round_: Round, today: dt.date) -> list[str]:
+    """What stands in the way of a launch."""
+    problems = []
+    if not round_.invitations:
+        problems.append("Raters: nobody is invited yet.")
+    if round_.deadline < today:
+        problems.append("Deadline: that day is over; choose another.")
+    return problems
+
+
+def launch_warnings(round_: Round) -> list[str]:
+    """What a mentor should know before launching: groups that can not reach their threshold."""
+    warnings = []
+    for group in round_.groups:
+        invited = sum(1 for i in round_.invitations if i.group_key == group.key)
+        if invited == 0:
+            warnings.append(f"{group.label}: nobody is invited.")
+        elif group.anonymous and invited < group.threshold:
+            warnings.append(
+                f"{group.label}: {invited} invited, but answers are shown only from "
+                f"{group.threshold} on. They will be pooled with other small groups, or hidden."
+            )
+        elif group.anonymous and invited == group.threshold:
+            warnings.append(
+                f"{group.label}: everybody has to answer for the group to be shown. "
+                "Invite one or two more to be safe."
+            )
+    return warnings
+
+
+def send_invitation(
+    session: Session, invitation: Invitation, *, links: RaterLinks, now: dt.datetime
+) -> None:
+    """Give the rater a fresh link and put its letter into the outbox."""
+    links.issue(invitation, now.date())
+    invitation.delivery = Delivery.QUEUED
+    invitation.delivery_problem = ""
+    session.add(Letter(kind=LetterKind.INVITATION, invitation_id=invitation.id, due_at=now))

@@ -1,0 +1,116 @@
+"""Looking after an open round: deadline, late raters, lost and misaddressed letters.
+
+None of these steps behaves differently, as far as the mentor can see, for a rater who has
+answered and one who has not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from survey.anonymity.addresses import normalise_address
+from survey.rounds.draft import new_invitation, rater_problems, require_state
+from survey.rounds.errors import InvalidRoundError, RoundError
+from survey.rounds.launch import send_invitation
+from survey.rounds.rater_links import LONGEST_LINK_LIFE, RaterLinks
+from survey.rounds.rater_list import RaterEntry, RaterProblem
+from survey.storage.models import Invitation, Round, RoundState
+from survey.storage.queries import invitations as invitation_queries
+
+_OPEN_ONLY = "This is possible only while it is open."
+
+
+def extend_deadline(round_: Round, deadline: dt.date, today: dt.date) -> None:
+    """Set another last day. Raises InvalidRoundError when links would not live that long."""
+    require_state(round_, RoundState.OPEN, _OPEN_ONLY)
+    if round_.launched_on is None:
+        raise ValueError("an open round has a day of launch")
+    latest = round_.launched_on + LONGEST_LINK_LIFE
+    if deadline < today:
+        raise InvalidRoundError(["Deadline: that day is over; choose today or later."])
+    if deadline > latest:
+        raise InvalidRoundError(
+            [f"Deadline: its links work until {latest:%d %B %Y}; choose that day or earlier."]
+        )
+    round_.deadline = deadline
+
+
+def add_late_raters(
+    session: Session,
+    round_: Round,
+    entries: Sequence[RaterEntry],
+    *,
+    links: RaterLinks,
+    now: dt.datetime,
+) -> list[RaterProblem]:
+    """Invite further raters to an open round: all of them, or none when any has a problem."""
+    require_state(round_, RoundState.OPEN, _OPEN_ONLY)
+    problems = rater_problems(round_, entries)
+    if problems:
+        return problems
+    added = [new_invitation(round_, entry) for entry in entries]
+    round_.invitations.extend(added)
+    session.flush()
+    for invitation in added:
+        send_invitation(session, invitation, links=links, now=now)
+    session.flush()
+    return []
+
+
+def invitation_in(round_: Round, invitation_id: uuid.UUID) -> Invitation:
+    """The round's invitation with this id. Raises RoundError."""
+    for invitation in round_.invitations:
+        if invitation.id == invitation_id:
+            return invitation
+    raise RoundError("That invitation is not part of this round.")
+
+
+def resend_link(
+    session: Session,
+    round_: Round,
+    invitation: Invitation,
+    *,
+    links: RaterLinks,
+    now: dt.datetime,
+) -> None:
+    """Send a rater a fresh link; the old one stops working. A rater who is done gets no letter."""
+    require_state(round_, RoundState.OPEN, _OPEN_ONLY)
+    if invitation.revoked:
+        raise RoundError("This invitation is revoked. Invite the rater again as a late rater.")
+    if invitation.done or invitation_queries.letter_waiting(session, invitation.id):
+        return
+    send_invitation(session, invitation, links=links, now=now)
+    session.flush()
+
+
+def correct_address(
+    session: Session,
+    round_: Round,
+    invitation: Invitation,
+    email: str,
+    *,
+    links: RaterLinks,
+    now: dt.datetime,
+) -> list[RaterProblem]:
+    """Change a rater's address and send a fresh link there. Returns problems instead, if any."""
+    require_state(round_, RoundState.OPEN, _OPEN_ONLY)
+    entry = RaterEntry(invitation.name, email, invitation.group_key, invitation.language)
+    others = [other for other in round_.invitations if other is not invitation]
+    problems = rater_problems(round_, [entry], among=others)
+    if problems:
+        return problems
+    invitation.email = email
+    invitation.normalised_email = normalise_address(email)
+    resend_link(session, round_, invitation, links=links, now=now)
+    return []
+
+
+def revoke_invitation(session: Session, round_: Round, invitation: Invitation) -> None:
+    """Make a rater's link worthless. An answer that was already given stays and counts."""
+    require_state(round_, RoundState.OPEN, _OPEN_ONLY)
+    invitation.revoked = True
+    session.flush()

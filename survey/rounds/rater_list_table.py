@@ -1,0 +1,594 @@
+"""Tables of raters: rows of cells, from a spreadsheet, a CSV file or a paste, read into raw raters.
+
+Nothing is judged here beyond which cell is the name, the address, the group and the language;
+`survey.rounds.rater_list` checks what the cells say.
+"""
+
+import csv
+import difflib
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from openpyxl import load_workbook
+
+from survey.frameworks.rater_groups import RaterGroup
+
+MAX_ROWS = 5_000
+MAX_COLUMNS = 100
+MAX_UNPACKED_BYTES = 50_000_000
+MAX_MARKUP = 500_000
+MAX_XLSX_ROW = 1_048_576
+HEADER_WITHIN = 10
+SPACES = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f"
+SPACES += "\u205f\u3000"
+
+ADDRESS_HINT = "an address looks like name@example.org"
+SAVE_AS = "save the list as CSV or as an Excel workbook (.xlsx) and upload that"
+
+
+@dataclass(frozen=True)
+class RaterProblem:
+    """One thing to put right, or to know: where it is, what it is and what to do about it.
+
+    Row 0 stands for the list or the file as a whole.
+    """
+
+    row: int
+    field: str
+    what: str
+    hint: str
+
+    def __str__(self) -> str:
+        where = f"Row {self.row}, {self.field}" if self.row else self.field.capitalize()
+        return f"{where}: {self.what}; {self.hint}."
+
+
+@dataclass(frozen=True)
+class RawRater:
+    """One rater as written, before any check."""
+
+    row: int
+    email: str
+    name: str = ""
+    group: str = ""
+    language: str = ""
+
+
+@dataclass
+class RawList:
+    """What was read: raw raters, and what could not be read as one."""
+
+    raters: list[RawRater] = field(default_factory=list)
+    problems: list[RaterProblem] = field(default_factory=list)
+    notes: list[RaterProblem] = field(default_factory=list)
+
+
+Row = tuple[int, list[str]]
+
+
+def shown(text: str, length: int = 60) -> str:
+    """Text fit for quoting in a message: control characters made visible, long text cut."""
+    cut = text if len(text) <= length else text[: length - 1] + "…"
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
+
+
+def fold(text: str) -> str:
+    """The form in which names of groups, languages and columns are compared."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return re.sub(r"[\W_]+", " ", folded).strip()
+
+
+_GROUP_SYNONYMS = {
+    "self": "myself, me, mentee, self assessment, selbst, ich, selbsteinschätzung",
+    "manager": "managers, boss, line manager, supervisor, chef, chefin, vorgesetzter, vorgesetzte, "
+    "vorgesetzte r, führungskraft",
+    "peers": "peer, colleague, colleagues, co worker, co workers, coworker, coworkers, kollege, "
+    "kollegen, kollegin, kolleginnen",
+    "direct_reports": "report, reports, direct report, team, team member, team members, "
+    "mitarbeiter, mitarbeiterin, mitarbeiterinnen, mitarbeitende",
+    "customers": "customer, client, clients, kunde, kunden, kundin, kundinnen",
+}
+
+
+class GroupNames:
+    """Finds the rater group that a person means, by key, label or a common other word."""
+
+    def __init__(self, groups: Sequence[RaterGroup]) -> None:
+        self.groups = tuple(groups)
+        self._keys: dict[str, str] = {}
+        for group in groups:
+            self._keys.setdefault(fold(group.key), group.key)
+        for group in groups:
+            self._keys.setdefault(fold(group.label), group.key)
+        known = {group.key for group in groups}
+        for key, words in _GROUP_SYNONYMS.items():
+            if key in known:
+                for word in words.split(", "):
+                    self._keys.setdefault(fold(word), key)
+        self._keys.pop("", None)
+        self._labels = {group.key: group.label for group in groups}
+
+    def find(self, text: str) -> str | None:
+        """The key of the group meant, or None."""
+        return self._keys.get(fold(text))
+
+    def suggest(self, text: str) -> str | None:
+        """The label of the group that was probably meant, or None."""
+        close = difflib.get_close_matches(fold(text)[:60], self._keys, n=1, cutoff=0.7)
+        return self._labels[self._keys[close[0]]] if close else None
+
+    def listed(self) -> str:
+        """The labels of all groups, for a message."""
+        return ", ".join(group.label for group in self.groups)
+
+
+_LANGUAGES = {
+    "en": "english, englisch",
+    "de": "german, deutsch",
+    "fr": "french, français, französisch",
+    "es": "spanish, español, spanisch",
+    "it": "italian, italiano, italienisch",
+    "nl": "dutch, nederlands, niederländisch",
+    "pt": "portuguese, português, portugiesisch",
+    "pl": "polish, polski, polnisch",
+    "cs": "czech, čeština, tschechisch",
+    "da": "danish, dansk, dänisch",
+    "sv": "swedish, svenska, schwedisch",
+    "tr": "turkish, türkçe, türkisch",
+    "uk": "ukrainian, українська, ukrainisch",
+    "zh": "chinese, 中文, chinesisch",
+    "ja": "japanese, 日本語, japanisch",
+}
+_LANGUAGE_WORDS = {
+    fold(word): code for code, words in _LANGUAGES.items() for word in (code, *words.split(", "))
+}
+_LANGUAGE_TAG = re.compile(
+    r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|[0-9]{3}))?", re.ASCII | re.IGNORECASE
+)
+
+
+def language_code(text: str) -> str | None:
+    """The language tag ("de", "pt-BR") that a cell names, or None."""
+    if word := _LANGUAGE_WORDS.get(fold(text)):
+        return word
+    tag = _LANGUAGE_TAG.fullmatch(text)
+    if tag is None:
+        return None
+    language, script, region = tag.groups()
+    parts = [language.lower(), script and script.title(), region and region.upper()]
+    return "-".join(part for part in parts if part)
+
+
+_HEADERS = {
+    "name": "name, names, full name, display name, rater, rater name, vollständiger name, "
+    "anzeigename, feedbackgeber",
+    "first": "first, first name, given name, forename, vorname",
+    "last": "last, last name, family name, surname, nachname, familienname",
+    "email": "email, e mail, email address, e mail address, mail, mail address, emails, "
+    "e mail adresse, email adresse, mailadresse, emailadresse",
+    "address": "address, adresse",
+    "group": "group, rater group, role, relationship, gruppe, ratergruppe, rolle, beziehung",
+    "language": "language, lang, locale, sprache",
+}
+_HEADER_WORDS = {
+    fold(word).replace(" ", ""): name
+    for name, words in _HEADERS.items()
+    for word in words.split(", ")
+}
+_HEADER_LABELS = {
+    "name": "name",
+    "first": "first name",
+    "last": "last name",
+    "email": "e-mail",
+    "address": "address",
+    "group": "group",
+    "language": "language",
+}
+
+
+def is_header(cells: Sequence[str]) -> bool:
+    """Whether a row names columns rather than a rater."""
+    filled = [cell for cell in cells if cell]
+    if not filled or any("@" in cell for cell in filled):
+        return False
+    known = [_header_field(cell) for cell in filled]
+    found = {name for name in known if name}
+    if found & {"email", "address"}:
+        return True
+    return len(found) >= 2 or (bool(found) and all(known))
+
+
+def _header_field(cell: str) -> str | None:
+    return _HEADER_WORDS.get(fold(cell).replace(" ", ""))
+
+
+def strip_cells(rows: Iterable[Row]) -> list[Row]:
+    """Rows with the spaces around each cell removed, without the empty rows."""
+    stripped = ((number, [cell.strip(SPACES) for cell in cells]) for number, cells in rows)
+    return [(number, cells) for number, cells in stripped if any(cells)]
+
+
+def read_table(rows: Iterable[Row], names: GroupNames, *, needs_group: bool) -> RawList:
+    """Raw raters from rows of cells, with or without a header row."""
+    filled = strip_cells(rows)
+    for index, (number, cells) in enumerate(filled[:HEADER_WITHIN]):
+        if any("@" in cell for cell in cells):
+            break
+        # Above a header there may be a title; only a row that names the address column ends it.
+        fields = {_header_field(cell) for cell in cells}
+        if is_header(cells) and (index == 0 or fields & {"email", "address"}):
+            raw = _read_below_header(number, cells, filled[index + 1 :])
+            if index:
+                what = "the rows above the column names were not read"
+                hint = f"the column names were found in row {number}"
+                raw.notes.insert(0, RaterProblem(filled[0][0], "row", what, hint))
+            return raw
+    return read_without_header(filled, names, needs_group=needs_group)
+
+
+def _read_below_header(number: int, header: list[str], rows: Sequence[Row]) -> RawList:
+    raw = RawList()
+    columns: dict[str, int] = {}
+    unused: list[int] = []
+    fields = [_header_field(cell) if cell else None for cell in header]
+    if "email" not in fields:
+        fields = ["email" if name == "address" else name for name in fields]
+    for index, name in enumerate(fields):
+        if name is None or name == "address":
+            unused.append(index)
+        elif name in columns:
+            what = f"two columns are named like a column of {_HEADER_LABELS[name]}s"
+            if name in {"email", "group", "name"}:
+                what = f"two columns hold the {_HEADER_LABELS[name]}"
+            hint = f"keep one of '{shown(header[columns[name]])}' and '{shown(header[index])}'"
+            raw.problems.append(RaterProblem(number, _HEADER_LABELS[name], what, hint))
+        else:
+            columns[name] = index
+    if "email" not in columns:
+        hint = "name one column 'E-mail'"
+        raw.problems.append(RaterProblem(number, "e-mail", "no column holds addresses", hint))
+    if raw.problems:
+        return raw
+    if "name" in columns and "first" in columns and "last" not in columns:
+        columns["last"] = columns.pop("name")  # as in "Name, Vorname"
+    if "name" in columns:
+        unused += [columns.pop(name) for name in ("first", "last") if name in columns]
+    named = [f"'{shown(header[index])}'" for index in sorted(unused) if header[index]]
+    if named:
+        hint = "columns read are name, e-mail, group and language"
+        what = f"not used: {', '.join(named[:10])}"
+        raw.notes.append(RaterProblem(number, "columns", what, hint))
+    for row, cells in rows:
+        _read_row_below_header(raw, row, cells, columns, unused, len(header))
+    return raw
+
+
+def _read_row_below_header(
+    raw: RawList, row: int, cells: list[str], columns: dict[str, int], unused: list[int], width: int
+) -> None:
+    def cell(name: str) -> str:
+        index = columns.get(name, len(cells))
+        return cells[index] if index < len(cells) else ""
+
+    for extra in cells[width:]:
+        if extra:
+            what = f"'{shown(extra)}' stands outside the named columns"
+            hint = "put quotation marks around a cell that holds a comma or semicolon"
+            raw.problems.append(RaterProblem(row, "row", what, hint))
+            return
+    for index in unused:
+        text = cells[index] if index < len(cells) else ""
+        if "@" in text and ("\n" in text or "\r" in text):
+            what = "one cell runs over several lines and holds an address"
+            hint = "a quotation mark is probably missing or left over"
+            raw.problems.append(RaterProblem(row, "row", what, hint))
+            return
+    name = cell("name") or " ".join(part for part in (cell("first"), cell("last")) if part)
+    raw.raters.append(RawRater(row, cell("email"), name, cell("group"), cell("language")))
+
+
+@dataclass(frozen=True)
+class _Columns:
+    email: int
+    name: int | None
+    group: int | None
+    language: int | None
+
+
+def read_without_header(rows: Sequence[Row], names: GroupNames, *, needs_group: bool) -> RawList:
+    """Raw raters from rows whose columns nobody named: the columns are told by what they hold."""
+    raw = RawList()
+    ordinary: list[Row] = []
+    for row, cells in rows:
+        filled = [cell for cell in cells if cell]
+        if len(filled) > 1 and all("@" in cell for cell in filled):
+            raw.raters += [RawRater(row, cell) for cell in filled]
+        else:
+            ordinary.append((row, cells))
+    columns = _columns_by_content(ordinary, names, needs_group=needs_group)
+    for row, cells in ordinary:
+        picked = _pick(row, cells, columns) if columns else None
+        if any("@" in cell for cell in cells) and not _fits(picked, names):
+            # A row in another order than the rest, or of another length.
+            own = _columns_by_content([(row, cells)], names, needs_group=needs_group)
+            picked = _pick(row, cells, own) if own else None
+        if picked is None:
+            raw.problems.append(_without_columns(row, cells))
+        else:
+            raw.raters.append(picked)
+    return raw
+
+
+def _fits(picked: RawRater | None, names: GroupNames) -> bool:
+    if picked is None or "@" not in picked.email:
+        return False
+    group_in_place = not picked.group or names.find(picked.group) is not None
+    return group_in_place or names.find(picked.name) is None
+
+
+def _without_columns(row: int, cells: Sequence[str]) -> RaterProblem:
+    if any("@" in cell for cell in cells):
+        what = "it is not clear which of the cells is the name"
+        hint = "add a first row that names the columns: Name, E-mail, Group, Language"
+        return RaterProblem(row, "row", what, hint)
+    return no_address(row, " ".join(cell for cell in cells if cell))
+
+
+def no_address(row: int, text: str) -> RaterProblem:
+    """The problem of a row with words but no address."""
+    what = f"there is no address in '{shown(text)}'"
+    return RaterProblem(row, "e-mail", what, ADDRESS_HINT)
+
+
+def _pick(row: int, cells: list[str], columns: _Columns) -> RawRater:
+    def cell(index: int | None) -> str:
+        return cells[index] if index is not None and index < len(cells) else ""
+
+    return RawRater(
+        row,
+        cell(columns.email),
+        cell(columns.name),
+        cell(columns.group),
+        cell(columns.language),
+    )
+
+
+def _columns_by_content(
+    rows: Sequence[Row], names: GroupNames, *, needs_group: bool
+) -> _Columns | None:
+    width = max((len(cells) for _, cells in rows), default=0)
+    by_column: list[list[str]] = [[] for _ in range(width)]
+    for _, cells in rows:
+        for index, cell in enumerate(cells):
+            if cell:
+                by_column[index].append(cell)
+    addresses = [sum("@" in cell for cell in column) for column in by_column]
+    if not any(addresses):
+        return None
+    email = addresses.index(max(addresses))
+    left = [index for index in range(width) if by_column[index] and index != email]
+    matches = {i: sum(names.find(c) is not None for c in by_column[i]) for i in left}
+    group = max(left, key=lambda index: (matches[index], index), default=None)
+    if group is not None and not matches[group]:
+        group = None
+    left = [index for index in left if index != group]
+    language = next(
+        (i for i in reversed(left) if all(fold(c) in _LANGUAGE_WORDS for c in by_column[i])), None
+    )
+    left = [index for index in left if index != language]
+    if group is None and needs_group and left:
+        # No cell names a group, so one of them must be a group misspelt: the last, if it can be.
+        last = by_column[left[-1]]
+        if len(left) == 2 or (len(left) == 1 and any(names.suggest(cell) for cell in last)):
+            group = left.pop()
+    if len(left) > 1:
+        return None
+    return _Columns(email, left[0] if left else None, group, language)
+
+
+def decode(content: bytes) -> tuple[str, list[RaterProblem]]:
+    """The text of a CSV file, with a note when its encoding had to be guessed.
+
+    Raises ValueError when it is not text.
+    """
+    notes = []
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = content.decode("utf-16")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252")
+            what = "the file is not in UTF-8 and was read as Windows-1252"
+            hint = "look whether accents and umlauts in the names are right"
+            notes.append(RaterProblem(0, "file", what, hint))
+    if "\0" in text:
+        raise ValueError("binary content")
+    return text, notes
+
+
+def sniff_delimiter(text: str) -> str:
+    """The character that parts the cells: tab, semicolon or comma."""
+    best, best_score = ",", (False, 0)
+    for delimiter in ("\t", ";", ","):
+        rows, _ = split_csv(text, delimiter, at_most=30)
+        filled = strip_cells(rows)
+        header = any(is_header(cells) and len(cells) > 1 for _, cells in filled[:HEADER_WITHIN])
+        score = (header, sum(len(cells) > 1 for _, cells in filled))
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best
+
+
+def split_csv(
+    text: str, delimiter: str, at_most: int = MAX_ROWS + 1
+) -> tuple[list[Row], list[RaterProblem]]:
+    """The rows of a text in CSV, numbered as a spreadsheet program numbers them."""
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    rows: list[Row] = []
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True
+    )
+    try:
+        for number, cells in enumerate(reader, start=1):
+            if len(rows) >= at_most:
+                break
+            if any(cells):
+                rows.append((number, cells))
+    except csv.Error:
+        number = rows[-1][0] + 1 if rows else 1
+        what = "the row cannot be parted into cells"
+        hint = "look for a quotation mark that is missing or left over, here or in the next row"
+        return rows, [RaterProblem(number, "row", what, hint)]
+    return rows, []
+
+
+def read_csv_rows(content: bytes) -> tuple[list[Row], RawList]:
+    """The rows of a CSV file; problems and notes of the file come beside them."""
+    found = RawList()
+    try:
+        text, found.notes = decode(content)
+    except ValueError:
+        found.problems.append(RaterProblem(0, "file", "this is not a text file", SAVE_AS))
+        return [], found
+    delimiter = None
+    if announced := re.match(r'"?sep=([,;\t])"?(?=[\r\n]|$)', text):
+        delimiter = announced.group(1)
+        text = text[announced.end() :]  # the line stays, empty, so that rows keep their number
+    rows, found.problems = split_csv(text, delimiter or sniff_delimiter(text))
+    if rows and (len(rows) > MAX_ROWS or rows[-1][0] > MAX_XLSX_ROW):
+        found.problems = [_too_many_rows()]
+        return [], found
+    return rows, found
+
+
+def _too_many_rows() -> RaterProblem:
+    return RaterProblem(
+        0, "file", f"the file has more than {MAX_ROWS:,} rows", "split it into several files"
+    )
+
+
+def read_xlsx_rows(content: bytes) -> tuple[list[Row], RawList]:
+    """The rows of the first visible sheet of an Excel workbook, formulas by their stored result."""
+    found = RawList()
+    try:
+        if problem := _bomb(content):
+            return [], RawList(problems=[problem])
+        return _read_workbook(content, found), found
+    except Exception:  # a damaged workbook fails in any of zip, XML and openpyxl, in many ways
+        what = "this is not a workbook that can be read"
+        hint = "open it in a spreadsheet program and save it again as .xlsx, or as CSV"
+        failed = RawList(problems=[RaterProblem(0, "file", what, hint)])
+        return [], failed
+
+
+def _bomb(content: bytes) -> RaterProblem | None:
+    """What makes a workbook too large to unpack or to parse.
+
+    The stated sizes bind: unpacking stops at them. Markup is counted as well, because parsing
+    costs time and memory per element, and a few kilobytes can pack millions of empty ones.
+    """
+    hint = "keep only the list of raters, or save it as CSV"
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = archive.infolist()
+        if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+            limit = MAX_UNPACKED_BYTES // 1_000_000
+            what = f"the workbook unpacks to more than {limit} MB"
+            return RaterProblem(0, "file", what, hint)
+        markup = 0
+        for member in members:
+            with archive.open(member) as part:
+                while chunk := part.read(1 << 20):
+                    markup += chunk.count(b"<")
+            if markup > MAX_MARKUP:
+                what = "the workbook holds far more than a list of raters"
+                return RaterProblem(0, "file", what, hint)
+    return None
+
+
+def _sheet_cells(
+    content: bytes, found: RawList | None, *, results: bool
+) -> Iterator[tuple[int, list[tuple[object, str]]]]:
+    """Value and kind of every cell, row by row; `found` takes a note on sheets not read."""
+    # The reader keeps no file open here: the content is in memory.
+    book = load_workbook(io.BytesIO(content), read_only=True, data_only=results, keep_links=False)
+    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    sheets = sheets or book.worksheets
+    if not sheets:
+        return
+    sheet = sheets[0]
+    if found is not None and len(book.worksheets) > 1:
+        what = f"only the sheet '{shown(sheet.title)}' was read"
+        hint = "put all raters on the first sheet"
+        found.notes.append(RaterProblem(0, "file", what, hint))
+    sheet.reset_dimensions()  # the stated size is often wrong
+    before = None
+    for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
+        if number > MAX_XLSX_ROW:
+            raise ValueError("more rows than a sheet can have")
+        if cells is not before:  # rows left out of the file come as one and the same empty row
+            yield number, [(cell.value, cell.data_type) for cell in cells]
+        before = cells
+
+
+def _read_workbook(content: bytes, found: RawList) -> list[Row]:
+    rows: list[Row] = []
+    formulas: set[tuple[int, int]] = set()
+    for number, cells in _sheet_cells(content, found, results=False):
+        texts = [_cell_text(value) for value, _ in cells]
+        if not any(texts):
+            continue
+        if len(rows) >= MAX_ROWS:
+            found.problems = [_too_many_rows()]
+            return []
+        while texts and not texts[-1]:
+            texts.pop()
+        rows.append((number, texts))
+        for column, (_, kind) in enumerate(cells):
+            if kind == "f":
+                formulas.add((number, column))
+            elif kind == "e":
+                found.problems.append(_cell_error(number, texts[column]))
+    if formulas:
+        _put_results(content, rows, formulas, found)
+    return rows
+
+
+def _put_results(
+    content: bytes, rows: list[Row], formulas: set[tuple[int, int]], found: RawList
+) -> None:
+    by_number = dict(rows)
+    last = rows[-1][0]
+    for number, cells in _sheet_cells(content, None, results=True):
+        if number > last:
+            break
+        for column, (value, kind) in enumerate(cells):
+            if (number, column) not in formulas or value is None:
+                continue  # without a result the formula itself stays, and is refused as one
+            by_number[number][column] = _cell_text(value)
+            if kind == "e":
+                found.problems.append(_cell_error(number, _cell_text(value)))
+
+
+def _cell_error(row: int, text: str) -> RaterProblem:
+    what = f"a cell holds the error {shown(text)}"
+    return RaterProblem(row, "row", what, "put in the text that belongs there")
+
+
+def _cell_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, str | int | float):
+        return str(value)
+    # Array and table formulas come as objects of their own.
+    text = getattr(value, "text", None)
+    if text is not None or hasattr(value, "ref"):
+        return "=" + str(text or "").lstrip("=")
+    return str(value)

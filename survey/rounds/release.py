@@ -1,0 +1,22 @@
+"""Releasing a closed round's report to the mentee."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy.orm import Session
+
+from survey.rounds.draft import require_state
+from survey.storage.models import Letter, LetterKind, Round, RoundState
+
+
+def release_round(session: Session, round_: Round, now: dt.datetime) -> None:
+    """Let the mentee read the report, and tell them by e-mail.
+
+    The aggregate was fixed when the round closed; releasing shows it and changes nothing in it.
+    """
+    require_state(round_, RoundState.CLOSED, "Only a closed round can be released, and only once.")
+    round_.state = RoundState.RELEASED
+    round_.released_on = now.date()
+    session.add(Letter(kind=LetterKind.REPORT_RELEASED, round_id=round_.id, due_at=now))
+    session.flush()

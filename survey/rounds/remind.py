@@ -1,0 +1,23 @@
+"""Reminding everybody who has not answered - without anyone learning who that is."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy.orm import Session
+
+from survey.rounds.draft import require_state
+from survey.storage.models import Letter, LetterKind, Round, RoundState
+from survey.storage.queries import invitations as invitation_queries
+
+
+def remind_all(session: Session, round_: Round, now: dt.datetime) -> None:
+    """Put a reminder to every rater who has not answered into the outbox.
+
+    Returns nothing on purpose: a number here, set beside the counts of a round with a revoked
+    invitation, could tell whether that one rater had answered.
+    """
+    require_state(round_, RoundState.OPEN, "Reminders go out only while a round is open.")
+    for invitation in invitation_queries.to_remind(session, round_.id):
+        session.add(Letter(kind=LetterKind.REMINDER, invitation_id=invitation.id, due_at=now))
+    session.flush()

@@ -1,0 +1,196 @@
+"""Launching a round from two files: a YAML description and a list of raters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.orm import Session
+
+from survey.accounts.people import find_person
+from survey.anonymity.ballot_box import MasterKey
+from survey.anonymity.thresholds import DEFAULT_THRESHOLD
+from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup, custom_group
+from survey.mentoring.goals import GoalDetails, save_goal
+from survey.mentoring.mentees import add_mentee
+from survey.rounds.draft import (
+    RoundDetails,
+    add_raters,
+    all_problems,
+    create_draft,
+    rater_groups_of,
+)
+from survey.rounds.framework_catalogue import FrameworkCatalogue
+from survey.rounds.launch import launch_round
+from survey.rounds.rater_links import RaterLinks
+from survey.rounds.rater_list import parse_upload
+from survey.storage.models import Goal, Mentorship, ReleaseMode, Round, RoundKind
+from survey.storage.queries import people as people_queries
+from survey.storage.queries import rounds as round_queries
+
+
+class RoundFileError(Exception):
+    """A round's file can not be used; the text names the file, the place and the remedy."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MenteePart(_Part):
+    """Who the round is about."""
+
+    name: str
+    email: str
+
+
+class GoalPart(_Part):
+    """The goal, with the competencies that it draws on."""
+
+    statement: str
+    success_measures: str = ""
+    competencies: list[str] = Field(default_factory=list)
+
+
+class RoundFile(_Part):
+    """The description of a round, as written in YAML."""
+
+    mentor: str
+    mentee: MenteePart
+    framework: str
+    kind: RoundKind = RoundKind.BEFORE
+    deadline: dt.date
+    groups: list[str] = Field(default_factory=lambda: [group.key for group in STANDARD_GROUPS])
+    threshold: int = DEFAULT_THRESHOLD
+    release: ReleaseMode = ReleaseMode.AFTER_DEBRIEF
+    purpose: str = ""
+    goal: GoalPart | None = None
+    compare_with_earlier: bool = True
+
+
+def read_round_file(path: Path) -> RoundFile:
+    """Read and check a description. Raises RoundFileError."""
+    content = _read(path)
+    try:
+        loaded: Any = yaml.safe_load(content.decode())
+    except UnicodeDecodeError as error:
+        raise RoundFileError(
+            f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8."
+        ) from error
+    except yaml.YAMLError as error:
+        raise RoundFileError(f"{path}: not valid YAML. {error}") from error
+    try:
+        return RoundFile.model_validate(loaded)
+    except ValidationError as error:
+        problems = [
+            f"{path}: {'.'.join(map(str, item['loc'])) or 'file'}: {item['msg']}"
+            for item in error.errors()
+        ]
+        raise RoundFileError("\n".join(problems)) from error
+
+
+def launch_from_files(
+    session: Session,
+    description: Path,
+    raters: Path,
+    *,
+    catalogue: FrameworkCatalogue,
+    links: RaterLinks,
+    master_key: MasterKey,
+    now: dt.datetime,
+) -> Round:
+    """Do everything that the files ask for, in the caller's one transaction.
+
+    A mentee, goal or mentorship that exists already is used as it is. An interim or after round
+    is compared with the newest earlier round of the same framework, unless told otherwise.
+    Raises RoundFileError, RoundError, AccountError or MentoringError; then nothing is kept.
+    """
+    wanted = read_round_file(description)
+    mentor = find_person(session, wanted.mentor)
+    if mentor is None or not mentor.is_mentor:
+        raise RoundFileError(
+            f"{description}: mentor: {wanted.mentor!r} is no mentor here; "
+            "`python -m survey mentor add` adds one."
+        )
+    framework = catalogue.get(session, mentor, wanted.framework)
+    mentee = find_person(session, wanted.mentee.email)
+    mentorship = (
+        people_queries.mentorship_between(session, mentor.id, mentee.id) if mentee else None
+    ) or add_mentee(session, mentor, wanted.mentee.name, wanted.mentee.email, now)
+    goal = _goal(mentorship, wanted)
+    if goal is None and wanted.goal is not None:
+        goal = save_goal(
+            session,
+            mentorship,
+            GoalDetails(
+                statement=wanted.goal.statement,
+                success_measures=wanted.goal.success_measures,
+                competency_ids=wanted.goal.competencies,
+            ),
+            framework,
+        )
+    draft = create_draft(
+        session,
+        mentorship,
+        RoundDetails(
+            kind=wanted.kind,
+            framework_id=framework.id,
+            groups=[_group(description, name) for name in wanted.groups],
+            deadline=wanted.deadline,
+            goal=goal,
+            purpose=wanted.purpose,
+            release_mode=wanted.release,
+            threshold=wanted.threshold,
+            compared_with=_earlier(session, mentorship, wanted),
+        ),
+        now.date(),
+    )
+    _take_raters(session, draft, raters)
+    launch_round(session, draft, framework, links=links, master_key=master_key, now=now)
+    return draft
+
+
+def _take_raters(session: Session, draft: Round, path: Path) -> None:
+    # The file says who is asked: raters proposed from the earlier round do not add to it.
+    draft.invitations = [i for i in draft.invitations if i.group_key == "self"]
+    session.flush()
+    read = parse_upload(_read(path), path.name, rater_groups_of(draft))
+    problems = add_raters(session, draft, read.entries) if read.ok else all_problems(draft, read)
+    if problems:
+        raise RoundFileError("\n".join(f"{path}: {problem}" for problem in problems))
+
+
+def _goal(mentorship: Mentorship, wanted: RoundFile) -> Goal | None:
+    if wanted.goal is None:
+        return mentorship.goals[0] if mentorship.goals else None
+    statement = " ".join(wanted.goal.statement.split())
+    return next((goal for goal in mentorship.goals if goal.statement == statement), None)
+
+
+def _earlier(session: Session, mentorship: Mentorship, wanted: RoundFile) -> Round | None:
+    if wanted.kind is RoundKind.BEFORE or not wanted.compare_with_earlier:
+        return None
+    for earlier in round_queries.earlier_closed(session, mentorship.id):
+        if earlier.framework_id == wanted.framework:
+            return earlier
+    return None
+
+
+def _group(path: Path, name: str) -> RaterGroup:
+    for group in STANDARD_GROUPS:
+        if name in (group.key, group.label):
+            return group
+    try:
+        return custom_group(name)
+    except ValueError as error:
+        raise RoundFileError(f"{path}: groups: {error}") from error
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RoundFileError(f"{path}: can not be read ({error.strerror}).") from error

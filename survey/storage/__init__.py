@@ -1,0 +1,1 @@
+"""Where records live: SQLAlchemy models, migrations, and every query in one place."""

@@ -1,0 +1,42 @@
+"""The tables, by topic. Importing this package makes the whole schema known."""
+
+from survey.storage.models.ballots import Comment, Response, SealedBallot, StoredAggregate
+from survey.storage.models.base import Base
+from survey.storage.models.frameworks import UploadedFramework
+from survey.storage.models.mentoring import Goal, GoalCompetency, Mentorship
+from survey.storage.models.outbox import Letter, LetterKind
+from survey.storage.models.people import Person, SignInLink
+from survey.storage.models.rounds import (
+    Delivery,
+    Invitation,
+    ReleaseMode,
+    Round,
+    RoundGroup,
+    RoundKind,
+    RoundState,
+    StoredQuestionnaire,
+)
+
+__all__ = [
+    "Base",
+    "Comment",
+    "Delivery",
+    "Goal",
+    "GoalCompetency",
+    "Invitation",
+    "Letter",
+    "LetterKind",
+    "Mentorship",
+    "Person",
+    "ReleaseMode",
+    "Response",
+    "Round",
+    "RoundGroup",
+    "RoundKind",
+    "RoundState",
+    "SealedBallot",
+    "SignInLink",
+    "StoredAggregate",
+    "StoredQuestionnaire",
+    "UploadedFramework",
+]

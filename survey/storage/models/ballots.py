@@ -1,0 +1,77 @@
+"""What raters said: sealed while a round is open, opened and shuffled at its close.
+
+No column here leads to an invitation, a person, an address or a time, and no row's place tells
+when it came: keys are random, and on SQLite the tables are clustered on them (WITHOUT ROWID).
+"""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+
+from sqlalchemy import ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from survey.storage.models.base import Base
+
+
+def random_ballot_key() -> bytes:
+    """128 random bits from the operating system."""
+    return secrets.token_bytes(16)
+
+
+_CLUSTERED_ON_RANDOM_KEY = {"sqlite_with_rowid": False}
+
+
+class SealedBallot(Base):
+    """One submitted form, readable only with the round's private key.
+
+    The rater group is inside the sealed text, and its length is padded, so that an open round's
+    rows are all alike.
+    """
+
+    __tablename__ = "sealed_ballots"
+    __table_args__ = _CLUSTERED_ON_RANDOM_KEY
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True, default=random_ballot_key)
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("rounds.id"), index=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Response(Base):
+    """The ratings of one submitted form after the round's close (JSON: item id -> rating)."""
+
+    __tablename__ = "responses"
+    __table_args__ = _CLUSTERED_ON_RANDOM_KEY
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True, default=random_ballot_key)
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("rounds.id"), index=True)
+    group_key: Mapped[str] = mapped_column(String(32))
+    ratings: Mapped[str] = mapped_column(Text)
+
+
+class Comment(Base):
+    """One comment after the round's close.
+
+    Kept apart from the ratings it came with: whoever recognises a writing style learns nothing
+    about that rater's ratings, nor about the other comments.
+    """
+
+    __tablename__ = "comments"
+    __table_args__ = _CLUSTERED_ON_RANDOM_KEY
+
+    key: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True, default=random_ballot_key)
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("rounds.id"), index=True)
+    group_key: Mapped[str] = mapped_column(String(32))
+    question_id: Mapped[str] = mapped_column(String(80))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class StoredAggregate(Base):
+    """The suppressed aggregate of a closed round: the only source of every report and export."""
+
+    __tablename__ = "released_aggregates"
+
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
+    document: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,66 @@
+"""The mentoring relationship and its goals."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey.storage.models.base import Base, RandomKey
+from survey.storage.models.people import Person
+
+
+class Mentorship(RandomKey, Base):
+    """One mentor and one mentee working together."""
+
+    __tablename__ = "mentorships"
+    __table_args__ = (UniqueConstraint("mentor_id", "mentee_id"),)
+
+    mentor_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    mentee_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
+    started_on: Mapped[dt.date]
+
+    mentor: Mapped[Person] = relationship(foreign_keys=[mentor_id])
+    mentee: Mapped[Person] = relationship(foreign_keys=[mentee_id])
+    goals: Mapped[list[Goal]] = relationship(
+        back_populates="mentorship", order_by="Goal.position", cascade="all, delete-orphan"
+    )
+
+
+class Goal(RandomKey, Base):
+    """What the mentee wants to reach, how success will show, and the competencies behind it."""
+
+    __tablename__ = "goals"
+
+    mentorship_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("mentorships.id"), index=True)
+    position: Mapped[int] = mapped_column(default=0)
+    statement: Mapped[str] = mapped_column(String(400))
+    success_measures: Mapped[str] = mapped_column(Text, default="")
+    baseline: Mapped[str] = mapped_column(Text, default="")
+    target: Mapped[str] = mapped_column(Text, default="")
+    framework_id: Mapped[str] = mapped_column(String(80), default="")
+
+    mentorship: Mapped[Mentorship] = relationship(back_populates="goals")
+    competencies: Mapped[list[GoalCompetency]] = relationship(
+        back_populates="goal", cascade="all, delete-orphan", order_by="GoalCompetency.competency_id"
+    )
+
+    @property
+    def competency_ids(self) -> frozenset[str]:
+        """Ids of the linked competencies, within the goal's framework."""
+        return frozenset(link.competency_id for link in self.competencies)
+
+
+class GoalCompetency(Base):
+    """The link from a goal to one competency that it draws on."""
+
+    __tablename__ = "goal_competencies"
+
+    goal_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("goals.id", ondelete="CASCADE"), primary_key=True
+    )
+    competency_id: Mapped[str] = mapped_column(String(80), primary_key=True)
+
+    goal: Mapped[Goal] = relationship(back_populates="competencies")

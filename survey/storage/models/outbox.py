@@ -1,0 +1,49 @@
+"""Letters waiting for delivery."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from survey.storage.models.base import Base, RandomKey, UtcDateTime, stored_by_value
+
+
+class LetterKind(StrEnum):
+    """Which text a letter carries."""
+
+    INVITATION = "invitation"
+    REMINDER = "reminder"
+    SIGN_IN = "sign_in"
+    MENTEE_WELCOME = "mentee_welcome"
+    REPORT_RELEASED = "report_released"
+
+
+class Letter(RandomKey, Base):
+    """One letter to deliver. The row is deleted once the mail server has accepted it.
+
+    It names what the letter is about and holds neither address, text nor link: those are made
+    when it is sent. Deleting it afterwards keeps no trace of who was still reminded when.
+    """
+
+    __tablename__ = "outbox"
+
+    kind: Mapped[LetterKind] = mapped_column(stored_by_value(LetterKind))
+    invitation_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("invitations.id", ondelete="CASCADE"), index=True
+    )
+    sign_in_link_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("sign_in_links.id", ondelete="CASCADE")
+    )
+    round_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rounds.id", ondelete="CASCADE"))
+    mentorship_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("mentorships.id", ondelete="CASCADE")
+    )
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
+    # Until this instant the letter belongs to the worker that claimed it.
+    claimed_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    last_problem: Mapped[str] = mapped_column(String(300), default="")

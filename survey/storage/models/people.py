@@ -1,0 +1,43 @@
+"""People who sign in (mentors and mentees) and their one-time sign-in links."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey.storage.models.base import Base, RandomKey, UtcDateTime
+
+
+class Person(RandomKey, Base):
+    """Somebody with an account. Raters are not people here: they have only an invitation."""
+
+    __tablename__ = "people"
+
+    name: Mapped[str] = mapped_column(String(120))
+    email: Mapped[str] = mapped_column(String(320))
+    normalised_email: Mapped[str] = mapped_column(String(320), unique=True)
+    language: Mapped[str] = mapped_column(String(12), default="en")
+    is_mentor: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def first_name(self) -> str:
+        """How letters and forms address the person."""
+        return self.name.split()[0]
+
+
+class SignInLink(RandomKey, Base):
+    """A one-time link for signing in. Holds the hash of its token, never the token."""
+
+    __tablename__ = "sign_in_links"
+
+    person_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), index=True
+    )
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    expires_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    used: Mapped[bool] = mapped_column(default=False)
+
+    person: Mapped[Person] = relationship()

@@ -1,0 +1,155 @@
+"""Rounds, their rater groups, frozen questionnaires and invitations."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey.storage.models.base import Base, RandomKey, stored_by_value
+from survey.storage.models.mentoring import Goal, Mentorship
+
+
+class RoundKind(StrEnum):
+    """When in the mentoring the round asks."""
+
+    BEFORE = "before"
+    INTERIM = "interim"
+    AFTER = "after"
+
+
+class RoundState(StrEnum):
+    """A round only ever moves down this list; nothing reopens it."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+    RELEASED = "released"
+
+
+class ReleaseMode(StrEnum):
+    """When the mentee may read the report."""
+
+    AFTER_DEBRIEF = "after_debrief"
+    AT_ONCE = "at_once"
+
+
+class Delivery(StrEnum):
+    """How far the newest invitation e-mail has come."""
+
+    NOT_SENT = "not_sent"
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class StoredQuestionnaire(RandomKey, Base):
+    """A questionnaire frozen at launch. Before and after rounds point to the same row."""
+
+    __tablename__ = "questionnaires"
+
+    fingerprint: Mapped[str] = mapped_column(String(64), unique=True)
+    document: Mapped[str] = mapped_column(Text)
+
+
+class Round(RandomKey, Base):
+    """One collection of feedback for one mentee."""
+
+    __tablename__ = "rounds"
+
+    mentorship_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("mentorships.id"), index=True)
+    goal_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("goals.id", ondelete="SET NULL"))
+    kind: Mapped[RoundKind] = mapped_column(stored_by_value(RoundKind))
+    state: Mapped[RoundState] = mapped_column(
+        stored_by_value(RoundState), default=RoundState.DRAFT, index=True
+    )
+    framework_id: Mapped[str] = mapped_column(String(80))
+    questionnaire_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("questionnaires.id"))
+    compared_with_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rounds.id"))
+    purpose: Mapped[str] = mapped_column(Text, default="")
+    deadline: Mapped[dt.date]
+    release_mode: Mapped[ReleaseMode] = mapped_column(
+        stored_by_value(ReleaseMode), default=ReleaseMode.AFTER_DEBRIEF
+    )
+    # Days, not instants: a round's life needs no finer clock, and a finer one could be lined up
+    # with somebody's memory of who answered when.
+    launched_on: Mapped[dt.date | None]
+    closed_on: Mapped[dt.date | None]
+    released_on: Mapped[dt.date | None]
+    # The ballot box: raters seal to the public key; the private key lies here wrapped by the
+    # server's master key, and is destroyed when the round closes.
+    public_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    wrapped_private_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+    mentorship: Mapped[Mentorship] = relationship()
+    goal: Mapped[Goal | None] = relationship()
+    questionnaire: Mapped[StoredQuestionnaire | None] = relationship()
+    compared_with: Mapped[Round | None] = relationship(remote_side="Round.id")
+    groups: Mapped[list[RoundGroup]] = relationship(
+        back_populates="round", order_by="RoundGroup.position", cascade="all, delete-orphan"
+    )
+    invitations: Mapped[list[Invitation]] = relationship(
+        back_populates="round",
+        order_by="Invitation.group_key, Invitation.name, Invitation.email",
+        cascade="all, delete-orphan",
+    )
+
+    def group(self, key: str) -> RoundGroup:
+        """The round's group with this key. KeyError if the round does not ask it."""
+        for group in self.groups:
+            if group.key == key:
+                return group
+        raise KeyError(key)
+
+
+class RoundGroup(Base):
+    """A rater group in a round, with the threshold that was promised to its raters."""
+
+    __tablename__ = "round_groups"
+    __table_args__ = (
+        CheckConstraint("NOT anonymous OR threshold >= 2", name="anonymous_needs_two"),
+    )
+
+    round_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("rounds.id", ondelete="CASCADE"), primary_key=True
+    )
+    key: Mapped[str] = mapped_column(String(32), primary_key=True)
+    label: Mapped[str] = mapped_column(String(60))
+    anonymous: Mapped[bool]
+    threshold: Mapped[int]
+    position: Mapped[int]
+    # A number per group and no mark on the invitation: nobody learns who declined.
+    declined: Mapped[int] = mapped_column(default=0)
+
+    round: Mapped[Round] = relationship(back_populates="groups")
+
+
+class Invitation(RandomKey, Base):
+    """One rater's place in a round.
+
+    `done` is the single fact kept about answering: it says that no reminder is wanted and the
+    link is used up. It carries no time and does not tell an answer from a decline.
+    """
+
+    __tablename__ = "invitations"
+
+    round_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("rounds.id", ondelete="CASCADE"), index=True
+    )
+    group_key: Mapped[str] = mapped_column(String(32))
+    name: Mapped[str] = mapped_column(String(120), default="")
+    email: Mapped[str] = mapped_column(String(320))
+    normalised_email: Mapped[str] = mapped_column(String(320))
+    language: Mapped[str] = mapped_column(String(12), default="en")
+    delivery: Mapped[Delivery] = mapped_column(stored_by_value(Delivery), default=Delivery.NOT_SENT)
+    delivery_problem: Mapped[str] = mapped_column(String(300), default="")
+    link_version: Mapped[int] = mapped_column(default=0)
+    link_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    link_expires_on: Mapped[dt.date | None]
+    revoked: Mapped[bool] = mapped_column(default=False)
+    done: Mapped[bool] = mapped_column(default=False)
+
+    round: Mapped[Round] = relationship(back_populates="invitations")

@@ -1,0 +1,40 @@
+"""Queries about letters waiting for delivery."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from survey.storage.models import Letter
+
+
+def claim(
+    session: Session, now: dt.datetime, until: dt.datetime, limit: int
+) -> Sequence[uuid.UUID]:
+    """Claim up to `limit` due letters for one worker and return their ids.
+
+    On PostgreSQL rows that another worker holds are skipped; on SQLite the writing transaction
+    already excludes other workers. A claim that ran out (its worker died) is free again.
+    """
+    letters = session.scalars(
+        select(Letter)
+        .where(
+            Letter.due_at <= now,
+            or_(Letter.claimed_until.is_(None), Letter.claimed_until <= now),
+        )
+        .order_by(Letter.due_at, Letter.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for letter in letters:
+        letter.claimed_until = until
+    return [letter.id for letter in letters]
+
+
+def waiting(session: Session) -> int:
+    """How many letters wait, whether due or not."""
+    return session.scalar(select(func.count()).select_from(Letter)) or 0

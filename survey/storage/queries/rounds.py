@@ -1,0 +1,167 @@
+"""Queries about rounds and what was answered in them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from survey.frameworks.rater_groups import SELF
+from survey.storage.models import (
+    Invitation,
+    Letter,
+    Mentorship,
+    Response,
+    Round,
+    RoundGroup,
+    RoundKind,
+    RoundState,
+    SealedBallot,
+    StoredAggregate,
+    StoredQuestionnaire,
+)
+
+
+def of_mentor(session: Session, mentor_id: uuid.UUID, round_id: uuid.UUID) -> Round | None:
+    """A round that this mentor runs; None when it is somebody else's or does not exist."""
+    return session.scalars(
+        select(Round)
+        .join(Round.mentorship)
+        .where(Round.id == round_id, Mentorship.mentor_id == mentor_id)
+        .options(selectinload(Round.groups), selectinload(Round.invitations))
+    ).one_or_none()
+
+
+def of_mentee(session: Session, mentee_id: uuid.UUID, round_id: uuid.UUID) -> Round | None:
+    """A launched round about this mentee."""
+    return session.scalars(
+        select(Round)
+        .join(Round.mentorship)
+        .where(
+            Round.id == round_id,
+            Mentorship.mentee_id == mentee_id,
+            Round.state != RoundState.DRAFT,
+        )
+    ).one_or_none()
+
+
+def by_id(session: Session, round_id: uuid.UUID) -> Round | None:
+    """Any round: for the command line and the worker, which act for nobody in particular."""
+    return session.get(Round, round_id)
+
+
+def in_mentorship(session: Session, mentorship_id: uuid.UUID) -> Sequence[Round]:
+    """All rounds of a mentorship: drafts first, then in the order of launch."""
+    return session.scalars(
+        select(Round)
+        .where(Round.mentorship_id == mentorship_id)
+        .order_by(Round.launched_on.asc().nulls_first(), Round.kind.desc(), Round.id)
+    ).all()
+
+
+def all_rounds(session: Session) -> Sequence[Round]:
+    """Every round, for the operator's list on the command line."""
+    return session.scalars(select(Round).order_by(Round.launched_on, Round.id)).all()
+
+
+def locked(session: Session, round_id: uuid.UUID) -> Round:
+    """The round, held against every other writer until the transaction ends (PostgreSQL).
+
+    On SQLite a writing transaction already excludes all others.
+    """
+    return session.scalars(
+        select(Round)
+        .where(Round.id == round_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def shared(session: Session, round_id: uuid.UUID) -> Round:
+    """The round, held so that it can not close while this transaction adds a ballot."""
+    return session.scalars(
+        select(Round)
+        .where(Round.id == round_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
+def past_deadline(session: Session, today: dt.date) -> Sequence[uuid.UUID]:
+    """Ids of open rounds whose last day is over."""
+    return session.scalars(
+        select(Round.id).where(Round.state == RoundState.OPEN, Round.deadline < today)
+    ).all()
+
+
+def earlier_closed(session: Session, mentorship_id: uuid.UUID) -> Sequence[Round]:
+    """Launched before and interim rounds that a later one can be compared with."""
+    return session.scalars(
+        select(Round)
+        .where(
+            Round.mentorship_id == mentorship_id,
+            Round.state.in_([RoundState.OPEN, RoundState.CLOSED, RoundState.RELEASED]),
+            Round.kind != RoundKind.AFTER,
+        )
+        .order_by(Round.launched_on.desc(), Round.id)
+    ).all()
+
+
+def questionnaire_by_fingerprint(session: Session, fingerprint: str) -> StoredQuestionnaire | None:
+    """A frozen questionnaire with exactly this content."""
+    return session.scalars(
+        select(StoredQuestionnaire).where(StoredQuestionnaire.fingerprint == fingerprint)
+    ).one_or_none()
+
+
+def sealed_ballots(session: Session, round_id: uuid.UUID) -> Sequence[bytes]:
+    """The sealed ballots of an open round."""
+    return session.scalars(
+        select(SealedBallot.sealed).where(SealedBallot.round_id == round_id)
+    ).all()
+
+
+def delete_sealed_ballots(session: Session, round_id: uuid.UUID) -> None:
+    """Remove the sealed ballots of a round."""
+    session.execute(delete(SealedBallot).where(SealedBallot.round_id == round_id))
+
+
+def delete_letters(session: Session, invitation_ids: Sequence[uuid.UUID]) -> None:
+    """Remove letters to these raters that still wait: a closed round sends none."""
+    session.execute(delete(Letter).where(Letter.invitation_id.in_(invitation_ids)))
+
+
+def responses(session: Session, round_id: uuid.UUID) -> Sequence[Response]:
+    """The opened responses of a closed round, in the order of their random keys."""
+    return session.scalars(
+        select(Response).where(Response.round_id == round_id).order_by(Response.key)
+    ).all()
+
+
+def aggregate(session: Session, round_id: uuid.UUID) -> StoredAggregate | None:
+    """The released aggregate of a round, from its close on."""
+    return session.get(StoredAggregate, round_id)
+
+
+def count_decline(session: Session, round_id: uuid.UUID, group_key: str) -> None:
+    """Add one to a group's number of declines."""
+    session.execute(
+        update(RoundGroup)
+        .where(RoundGroup.round_id == round_id, RoundGroup.key == group_key)
+        .values(declined=RoundGroup.declined + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def self_invitation(session: Session, round_id: uuid.UUID) -> Invitation | None:
+    """The mentee's own invitation in a round, if it asks for a self-assessment."""
+    return session.scalars(
+        select(Invitation).where(
+            Invitation.round_id == round_id,
+            Invitation.group_key == SELF.key,
+            Invitation.revoked.is_(False),
+        )
+    ).first()

@@ -1,0 +1,1 @@
+"""Pages: blueprints for raters, mentors and mentees on top of the use cases."""

@@ -1,0 +1,40 @@
+"""Putting the Flask application together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from survey.service import Service
+from survey.web import accounts, errors, frameworks, home, mailbox, mentees, rater, reports, rounds
+from survey.web.current import SERVICE_EXTENSION, load_current_person, navigation
+from survey.web.headers import add_security_headers
+from survey.web.wording import add_filters
+
+csrf = CSRFProtect()
+
+
+def create_app(config: Mapping[str, Any]) -> Flask:
+    """The application for a configuration from `config.load_config()`."""
+    app = Flask(__name__, template_folder=str(config["TEMPLATE_FOLDER"]))
+    app.config.from_mapping(config)
+    app.extensions[SERVICE_EXTENSION] = Service(config)
+    if proxies := config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
+        )
+    csrf.init_app(app)
+    app.before_request(load_current_person)
+    app.after_request(add_security_headers)
+    app.context_processor(navigation)
+    add_filters(app)
+    errors.register(app)
+    for module in (home, accounts, mentees, rounds, frameworks, reports, rater):
+        app.register_blueprint(module.blueprint)
+    if config["MAILBOX_FOLDER"] is not None:
+        app.register_blueprint(mailbox.blueprint)
+    return app

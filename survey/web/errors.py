@@ -1,0 +1,44 @@
+"""Pages for what went wrong."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+_TEXTS = {
+    404: ("Page not found", "There is nothing here, or it is not yours to see."),
+    405: ("Page not found", "This address can not be opened directly."),
+    413: ("Too large", "What you sent is larger than the service takes. Go back and shorten it."),
+    429: ("Please wait a moment", "There were many requests in a short time."),
+    500: (
+        "Something went wrong on our side",
+        "Nothing was half saved. Please try again; if it keeps happening, tell whoever runs this "
+        "service.",
+    ),
+}
+
+
+def register(app: Flask) -> None:
+    """Answer errors with pages of our own."""
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(InternalServerError, _http_error)
+
+
+def _http_error(error: HTTPException) -> tuple[str, int]:
+    code = error.code or 500
+    title, text = _TEXTS.get(code, ("That did not work", error.description or ""))
+    return render_template("error.html", heading=title, text=text), code
+
+
+def _csrf_error(_error: CSRFError) -> tuple[str, int]:
+    return (
+        render_template(
+            "error.html",
+            heading="Please send the form once more",
+            text="The page was open in another session. Go back, reload the page and send it "
+            "again; what you typed is still there in most browsers.",
+        ),
+        400,
+    )

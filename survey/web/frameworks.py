@@ -1,0 +1,68 @@
+"""Frameworks: look at them, check and upload one's own."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+
+from survey.frameworks.problems import FrameworkError, Problem
+from survey.rounds.errors import FrameworkNameTakenError, UnknownFrameworkError
+from survey.web.current import current_person, mentors_only, request_session, service
+
+blueprint = Blueprint("frameworks", __name__, url_prefix="/frameworks")
+
+
+class UploadForm(FlaskForm):
+    """A framework file."""
+
+    file = FileField(
+        "Framework file (YAML)",
+        validators=[FileRequired("Choose a YAML file.")],
+        description="It is checked before it is kept. Uploading the same id again replaces your "
+        "earlier upload; rounds that are launched already keep their questionnaire.",
+    )
+
+
+@blueprint.route("/", methods=["GET", "POST"])
+@mentors_only
+def index() -> ResponseReturnValue:
+    """All frameworks, and the place to upload one."""
+    form = UploadForm()
+    problems: list[Problem] = []
+    with request_session() as session:
+        mentor = current_person()
+        if form.validate_on_submit():
+            upload = form.file.data
+            try:
+                framework = service().catalogue.store_upload(
+                    session, mentor, upload.read(), upload.filename or "framework.yaml"
+                )
+            except FrameworkError as error:
+                problems = error.problems
+            except FrameworkNameTakenError as error:
+                form.file.errors = [*form.file.errors, str(error)]
+            else:
+                flash(f"The framework “{framework.id}” is checked and kept.", "success")
+                return redirect(url_for("frameworks.show", framework_id=framework.id))
+        page = render_template(
+            "frameworks/index.html",
+            form=form,
+            problems=problems,
+            shipped=set(service().catalogue.shipped),
+            frameworks=service().catalogue.for_mentor(session, mentor).values(),
+        )
+        return (page, 422) if problems or form.errors else page
+
+
+@blueprint.get("/<framework_id>")
+@mentors_only
+def show(framework_id: str) -> ResponseReturnValue:
+    """One framework in full."""
+    with service().database.reading() as session:
+        try:
+            framework = service().catalogue.get(session, current_person(), framework_id)
+        except UnknownFrameworkError:
+            abort(404)
+        return render_template("frameworks/show.html", framework=framework)

@@ -1,0 +1,40 @@
+"""The start page: what waits for the person who signed in."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from survey.storage.models import RoundState
+from survey.storage.queries import people as people_queries
+from survey.storage.queries import rounds as round_queries
+from survey.web.current import current_person, person_or_none, service
+
+blueprint = Blueprint("home", __name__)
+
+
+@blueprint.get("/")
+def index() -> ResponseReturnValue:
+    """Mentors see their mentees; mentees see their rounds and reports; strangers sign in."""
+    if person_or_none() is None:
+        return redirect(url_for("accounts.request_link"))
+    person = current_person()
+    with service().database.reading() as session:
+        mentoring = [
+            (mentorship, round_queries.in_mentorship(session, mentorship.id))
+            for mentorship in people_queries.mentorships_of_mentor(session, person.id)
+        ]
+        being_mentored = [
+            (
+                mentorship,
+                [
+                    (round_, round_queries.self_invitation(session, round_.id))
+                    for round_ in round_queries.in_mentorship(session, mentorship.id)
+                    if round_.state is not RoundState.DRAFT
+                ],
+            )
+            for mentorship in people_queries.mentorships_of_mentee(session, person.id)
+        ]
+        return render_template(
+            "home.html", person=person, mentoring=mentoring, being_mentored=being_mentored
+        )

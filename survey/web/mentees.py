@@ -1,0 +1,206 @@
+"""A mentor's mentees and their goals."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import Session
+from wtforms import EmailField, SelectMultipleField, StringField, TextAreaField, widgets
+from wtforms.validators import InputRequired, Length, Optional
+
+from survey.accounts.errors import AccountError
+from survey.frameworks.model import Framework
+from survey.frameworks.texts import in_language
+from survey.mentoring.errors import MentoringError
+from survey.mentoring.goals import GoalDetails, goal_of, save_goal
+from survey.mentoring.mentees import add_mentee
+from survey.storage.models import Goal, Mentorship, Person
+from survey.storage.queries import people as people_queries
+from survey.storage.queries import rounds as round_queries
+from survey.web.current import current_person, mentors_only, request_session, service
+from survey.web.form_errors import show_problem
+
+blueprint = Blueprint("mentees", __name__, url_prefix="/mentees")
+
+
+class MenteeForm(FlaskForm):
+    """A new mentee."""
+
+    name = StringField(
+        "Name",
+        validators=[InputRequired("Enter the mentee's name."), Length(max=120)],
+        description="As it should stand in letters to raters.",
+    )
+    email = EmailField(
+        "E-mail address", validators=[InputRequired("Enter the mentee's e-mail address.")]
+    )
+
+
+class GoalForm(FlaskForm):
+    """A goal of a mentee."""
+
+    statement = StringField(
+        "Goal",
+        validators=[
+            InputRequired("Say in one sentence what the mentee wants to reach."),
+            Length(max=400),
+        ],
+        description="One sentence, in the mentee's own words: “Lead cross-team projects with "
+        "confidence”.",
+    )
+    success_measures = TextAreaField(
+        "How will you both know that it is reached?",
+        validators=[Optional(), Length(max=2000)],
+    )
+    baseline = TextAreaField("Where things stand now", validators=[Optional(), Length(max=2000)])
+    target = TextAreaField(
+        "What will be different at the end", validators=[Optional(), Length(max=2000)]
+    )
+    competencies = SelectMultipleField(
+        "Linked competencies",
+        option_widget=widgets.CheckboxInput(),
+        widget=widgets.ListWidget(prefix_label=False),
+        description="The competencies that the goal draws on. The report shows their change "
+        "apart from the others. Choose from one framework.",
+    )
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@mentors_only
+def new() -> ResponseReturnValue:
+    """Take on a mentee."""
+    form = MenteeForm()
+    if form.validate_on_submit():
+        try:
+            with service().database.writing() as session:
+                mentor = session.get_one(Person, current_person().id)
+                mentorship = add_mentee(
+                    session, mentor, form.name.data or "", form.email.data or "", service().now()
+                )
+        except (AccountError, MentoringError) as error:
+            show_problem(form, str(error), {"Name": "name", "E-mail": "email"})
+        else:
+            flash(
+                f"{form.name.data} is now your mentee. A welcome e-mail is on its way.", "success"
+            )
+            return redirect(url_for("mentees.show", mentorship_id=mentorship.id))
+    return render_template("mentees/new.html", form=form)
+
+
+@blueprint.get("/<uuid:mentorship_id>")
+@mentors_only
+def show(mentorship_id: uuid.UUID) -> ResponseReturnValue:
+    """One mentee: goals and rounds."""
+    with service().database.reading() as session:
+        mentorship = own_mentorship(session, mentorship_id)
+        return render_template(
+            "mentees/show.html",
+            mentorship=mentorship,
+            rounds=round_queries.in_mentorship(session, mentorship.id),
+            competency_titles=_titles(session),
+        )
+
+
+@blueprint.route("/<uuid:mentorship_id>/goals/new", methods=["GET", "POST"])
+@mentors_only
+def new_goal(mentorship_id: uuid.UUID) -> ResponseReturnValue:
+    """Write a goal."""
+    return _edit_goal(mentorship_id, None)
+
+
+@blueprint.route("/<uuid:mentorship_id>/goals/<uuid:goal_id>", methods=["GET", "POST"])
+@mentors_only
+def edit_goal(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnValue:
+    """Change a goal."""
+    return _edit_goal(mentorship_id, goal_id)
+
+
+def own_mentorship(session: Session, mentorship_id: uuid.UUID) -> Mentorship:
+    """The current mentor's mentorship, or the page for what does not exist."""
+    mentorship = people_queries.mentorship_of_mentor(session, current_person().id, mentorship_id)
+    if mentorship is None:
+        abort(404)
+    return mentorship
+
+
+def _edit_goal(mentorship_id: uuid.UUID, goal_id: uuid.UUID | None) -> ResponseReturnValue:
+    with request_session() as session:
+        mentorship = own_mentorship(session, mentorship_id)
+        try:
+            goal = goal_of(mentorship, goal_id) if goal_id else None
+        except MentoringError:
+            abort(404)
+        frameworks = service().catalogue.for_mentor(session, mentorship.mentor)
+        form = GoalForm(obj=goal, competencies=_links(goal))
+        form.competencies.choices = _choices(frameworks)
+        if form.validate_on_submit():
+            try:
+                _save(session, mentorship, form, frameworks, goal)
+            except MentoringError as error:
+                show_problem(
+                    form, str(error), {"Goal": "statement", "Competencies": "competencies"}
+                )
+            else:
+                flash("The goal is saved.", "success")
+                return redirect(url_for("mentees.show", mentorship_id=mentorship.id))
+        return render_template(
+            "mentees/goal.html",
+            form=form,
+            mentorship=mentorship,
+            goal=goal,
+            frameworks=frameworks.values(),
+            chosen=set(form.competencies.data or []),
+        )
+
+
+def _save(
+    session: Session,
+    mentorship: Mentorship,
+    form: GoalForm,
+    frameworks: dict[str, Framework],
+    goal: Goal | None,
+) -> None:
+    links = [link.split("/", 1) for link in form.competencies.data or []]
+    framework_ids = {framework_id for framework_id, _ in links}
+    if len(framework_ids) > 1:
+        raise MentoringError("Competencies: choose from one framework only.")
+    framework = frameworks[framework_ids.pop()] if framework_ids else None
+    details = GoalDetails(
+        statement=form.statement.data or "",
+        success_measures=form.success_measures.data or "",
+        baseline=form.baseline.data or "",
+        target=form.target.data or "",
+        competency_ids=[competency_id for _, competency_id in links],
+    )
+    save_goal(session, mentorship, details, framework, goal)
+
+
+def _links(goal: Goal | None) -> list[str]:
+    if goal is None:
+        return []
+    return [f"{goal.framework_id}/{competency_id}" for competency_id in goal.competency_ids]
+
+
+def _choices(frameworks: dict[str, Framework]) -> list[tuple[str, str]]:
+    return [
+        (f"{framework.id}/{competency.id}", in_default_language(framework, competency.title))
+        for framework in frameworks.values()
+        for competency in framework.competencies
+    ]
+
+
+def _titles(session: Session) -> dict[tuple[str, str], str]:
+    frameworks = service().catalogue.for_mentor(session, current_person())
+    return {
+        (framework.id, competency.id): in_default_language(framework, competency.title)
+        for framework in frameworks.values()
+        for competency in framework.competencies
+    }
+
+
+def in_default_language(framework: Framework, text: str | dict[str, str]) -> str:
+    """A framework's text in its first language."""
+    return in_language(text, framework.languages[0], framework.languages[0])

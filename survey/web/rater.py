@@ -1,0 +1,280 @@
+"""The rater's way: open the link, answer, review, send, receipt.
+
+The token travels in the path only once, on the click in the e-mail. It is exchanged for a signed
+cookie that belongs to one path with a random handle, so that neither address bar, history, logs
+nor referrers keep it, and so that two forms can be open in one browser. The handle is new at each
+click and means nothing: a log of requests can not be set beside the invitations.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+
+from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from survey.frameworks.questionnaire import GroupForm
+from survey.rounds.answers import COMMENT_PREFIX, NOT_OBSERVED, RATING_PREFIX, read_answers
+from survey.rounds.duration import minutes_to_answer
+from survey.rounds.errors import InvalidAnswersError, LinkError, UsedLinkError
+from survey.rounds.submit import decline, form_of, submit_feedback
+from survey.storage.models import Invitation
+from survey.web.current import service
+
+blueprint = Blueprint("rater", __name__)
+
+_COOKIE_SALT = "survey.rater-cookie.v1"
+# Long enough to be interrupted and come back the same day; afterwards the e-mail opens it again.
+_COOKIE_LIFE_SECONDS = 24 * 3600
+
+
+class MissingCookieError(LinkError):
+    """The browser did not keep the cookie, or it has run out."""
+
+    problem = "cookie"
+
+
+@blueprint.get("/r/<token>")
+def open_link(token: str) -> ResponseReturnValue:
+    """Exchange the token for a cookie and go on to a clean address. Consumes nothing."""
+    return _exchange(token, "rater.form")
+
+
+@blueprint.get("/r/<token>/decline")
+def open_decline_link(token: str) -> ResponseReturnValue:
+    """The same for the "unsubscribe" link of mail programs, leading to the page to decline."""
+    return _exchange(token, "rater.confirm_decline")
+
+
+@blueprint.get("/feedback/<handle>")
+def form(handle: str) -> ResponseReturnValue:
+    """The form."""
+    with service().database.reading() as session:
+        invitation = service().rater_links.find(session, _token(handle), service().today())
+        return _render_form(invitation, handle, {}, [])
+
+
+@blueprint.post("/feedback/<handle>")
+def answer(handle: str) -> ResponseReturnValue:
+    """Review, change or send, as the pressed button says."""
+    step = request.form.get("step", "review")
+    token = _token(handle)
+    if step == "submit":
+        try:
+            with service().database.writing() as session:
+                submit_feedback(
+                    session, service().rater_links, token, request.form, service().today()
+                )
+        except UsedLinkError:
+            # A double click, a reload or a second tab: the first submission counts, and the
+            # receipt says so.
+            pass
+        except InvalidAnswersError as error:
+            return _show(handle, token, error.problems), 422
+        return redirect(url_for("rater.receipt", handle=handle), 303)
+    if step == "edit":
+        return _show(handle, token, [])
+    with service().database.reading() as session:
+        invitation = service().rater_links.find(session, token, service().today())
+        group_form = form_of(invitation)
+        values = _known_values(group_form)
+        try:
+            read_answers(group_form, invitation.group_key, values)
+        except InvalidAnswersError as error:
+            return _render_form(invitation, handle, values, error.problems), 422
+        return render_template(
+            "rater/review.html",
+            **_context(invitation, group_form, handle),
+            values=values,
+            problems=[],
+            summary=_summary(group_form, values),
+            comment_summary=[
+                (question.text, values.get(COMMENT_PREFIX + question.id, ""))
+                for question in group_form.questions
+            ],
+            unanswered=sum(
+                1
+                for competency in group_form.competencies
+                for item in competency.items
+                if not values.get(RATING_PREFIX + item.id)
+            ),
+        )
+
+
+@blueprint.get("/feedback/<handle>/thank-you")
+def receipt(handle: str) -> ResponseReturnValue:
+    """Thanks, once the answers are safe."""
+    return _receipt(handle, declined=False)
+
+
+@blueprint.get("/feedback/<handle>/decline")
+def confirm_decline(handle: str) -> ResponseReturnValue:
+    """Ask once before declining."""
+    with service().database.reading() as session:
+        invitation = service().rater_links.find(session, _token(handle), service().today())
+        return render_template(
+            "rater/decline.html", **_context(invitation, form_of(invitation), handle)
+        )
+
+
+@blueprint.post("/feedback/<handle>/decline")
+def send_decline(handle: str) -> ResponseReturnValue:
+    """Decline."""
+    try:
+        with service().database.writing() as session:
+            decline(session, service().rater_links, _token(handle), service().today())
+    except UsedLinkError:
+        return redirect(url_for("rater.receipt", handle=handle), 303)
+    return redirect(url_for("rater.declined", handle=handle), 303)
+
+
+@blueprint.get("/feedback/<handle>/declined")
+def declined(handle: str) -> ResponseReturnValue:
+    """The receipt of a decline."""
+    return _receipt(handle, declined=True)
+
+
+@blueprint.get("/anonymity")
+def anonymity() -> ResponseReturnValue:
+    """The promise to raters in plain words."""
+    return render_template("rater/anonymity.html")
+
+
+@blueprint.errorhandler(LinkError)
+def link_problem(error: LinkError) -> ResponseReturnValue:
+    """Say kindly why a link opens no form, and what to do."""
+    return render_template("rater/link_problem.html", problem=error.problem), 410
+
+
+def _exchange(token: str, endpoint: str) -> ResponseReturnValue:
+    with service().database.reading() as session:
+        service().rater_links.find(session, token, service().today())
+    handle = secrets.token_urlsafe(9)
+    response = make_response(redirect(url_for(endpoint, handle=handle), 303))
+    response.set_cookie(
+        _cookie_name(handle),
+        _cookies().dumps(token),
+        max_age=_COOKIE_LIFE_SECONDS,
+        path=url_for("rater.form", handle=handle),
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _token(handle: str) -> str:
+    """The token that this browser exchanged for the handle. Raises MissingCookieError."""
+    try:
+        return str(
+            _cookies().loads(
+                request.cookies.get(_cookie_name(handle), ""), max_age=_COOKIE_LIFE_SECONDS
+            )
+        )
+    except BadData as error:
+        raise MissingCookieError from error
+
+
+def _cookie_name(handle: str) -> str:
+    return f"rater-{handle}"
+
+
+def _cookies() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=_COOKIE_SALT)
+
+
+def _show(handle: str, token: str, problems: list[str]) -> str:
+    with service().database.reading() as session:
+        invitation = service().rater_links.find(session, token, service().today())
+        return _render_form(invitation, handle, _known_values(form_of(invitation)), problems)
+
+
+def _render_form(
+    invitation: Invitation, handle: str, values: dict[str, str], problems: list[str]
+) -> str:
+    return render_template(
+        "rater/form.html",
+        **_context(invitation, form_of(invitation), handle),
+        values=values,
+        problems=problems,
+    )
+
+
+def _context(invitation: Invitation, group_form: GroupForm, handle: str) -> dict[str, object]:
+    round_ = invitation.round
+    group = round_.group(invitation.group_key)
+    mentorship = round_.mentorship
+    return {
+        "form": group_form,
+        "mentee_name": mentorship.mentee.name,
+        "mentee_first": mentorship.mentee.first_name,
+        "mentor_name": mentorship.mentor.name,
+        "purpose": round_.purpose,
+        "minutes": minutes_to_answer(group_form),
+        "group_label": group.label,
+        "anonymous": group.anonymous,
+        "threshold": group.threshold,
+        "is_self": group.key == "self",
+        "deadline": round_.deadline,
+        "action_url": url_for("rater.answer", handle=handle),
+        "decline_url": url_for("rater.confirm_decline", handle=handle),
+        "form_url": url_for("rater.form", handle=handle),
+        "draft_key": _draft_key(_token(handle)),
+    }
+
+
+def _receipt(handle: str, *, declined: bool) -> ResponseReturnValue:
+    token = _token(handle)
+    with service().database.reading() as session:
+        invitation = service().rater_links.find_any(session, token, service().today())
+        if not invitation.done:
+            # Nothing was sent yet; a receipt would be a lie.
+            return redirect(url_for("rater.form", handle=handle))
+        return render_template(
+            "rater/receipt.html",
+            mentee_name=invitation.round.mentorship.mentee.name,
+            declined=declined,
+            draft_key=_draft_key(token),
+        )
+
+
+def _draft_key(token: str) -> str:
+    """A name for the draft on the rater's device: the same at each click, and not the token."""
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(key, b"draft:" + token.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def _known_values(group_form: GroupForm) -> dict[str, str]:
+    """The submitted fields that the form knows, with answers off the scale left out."""
+    offered = {NOT_OBSERVED} | {str(point.value) for point in group_form.scale}
+    values = {}
+    for competency in group_form.competencies:
+        for item in competency.items:
+            given = request.form.get(RATING_PREFIX + item.id, "")
+            if given in offered:
+                values[RATING_PREFIX + item.id] = given
+    for question in group_form.questions:
+        text = request.form.get(COMMENT_PREFIX + question.id, "")
+        if text.strip():
+            values[COMMENT_PREFIX + question.id] = text
+    return values
+
+
+def _summary(
+    group_form: GroupForm, values: dict[str, str]
+) -> list[tuple[str, list[tuple[str, str | None]]]]:
+    labels = {str(point.value): f"{point.value} – {point.label}" for point in group_form.scale}
+    labels[NOT_OBSERVED] = group_form.not_observed
+    return [
+        (
+            competency.title,
+            [
+                (item.text, labels.get(values.get(RATING_PREFIX + item.id, "")))
+                for item in competency.items
+            ],
+        )
+        for competency in group_form.competencies
+    ]

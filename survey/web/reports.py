@@ -1,0 +1,60 @@
+"""Reports for mentors and mentees, and the mentee's way to the own questionnaire."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from survey.report.of_round import report_of_round
+from survey.rounds.errors import LinkError
+from survey.storage.models import Round, RoundState
+from survey.storage.queries import rounds as round_queries
+from survey.web.current import current_person, service, signed_in
+
+blueprint = Blueprint("reports", __name__)
+
+
+@blueprint.get("/reports/<uuid:round_id>")
+@signed_in
+def show(round_id: uuid.UUID) -> ResponseReturnValue:
+    """The report of a round: for its mentor once it is closed, for its mentee once released."""
+    with service().database.reading() as session:
+        round_, is_mentor = _readable_round(session, round_id)
+        return render_template(
+            "reports/show.html",
+            round=round_,
+            is_mentor=is_mentor,
+            report=report_of_round(session, round_, current_person().language),
+        )
+
+
+@blueprint.post("/self-assessment/<uuid:round_id>")
+@signed_in
+def self_assessment(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Take the mentee to the own questionnaire without going through the mailbox."""
+    with service().database.reading() as session:
+        round_ = round_queries.of_mentee(session, current_person().id, round_id)
+        invitation = round_queries.self_invitation(session, round_id) if round_ else None
+        if invitation is None:
+            abort(404)
+        token = service().rater_links.token(invitation)
+        try:
+            service().rater_links.find(session, token, service().today())
+        except LinkError:
+            flash("This questionnaire is answered already, or the round is over.", "info")
+            return redirect(url_for("home.index"))
+        return redirect(url_for("rater.open_link", token=token), 303)
+
+
+def _readable_round(session: Session, round_id: uuid.UUID) -> tuple[Round, bool]:
+    person = current_person()
+    round_ = round_queries.of_mentor(session, person.id, round_id)
+    if round_ is not None and round_.state in (RoundState.CLOSED, RoundState.RELEASED):
+        return round_, True
+    round_ = round_queries.of_mentee(session, person.id, round_id)
+    if round_ is not None and round_.state is RoundState.RELEASED:
+        return round_, False
+    abort(404)

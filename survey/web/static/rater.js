@@ -1,0 +1,126 @@
+// Helps for the rater's form: progress, a draft on this device, care with names, number keys.
+// The form works wholly without this file, and nothing here sends anything anywhere.
+(() => {
+  'use strict';
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const store = (work) => { try { return work(window.localStorage); } catch { return null; } };
+
+  $('[data-focus]')?.focus();
+  const done = $('[data-clear-draft]');
+  if (done) store((s) => s.removeItem(done.dataset.clearDraft));
+
+  // A form is sent once; a page brought back from the browser's memory may send again.
+  let sending = false;
+  document.addEventListener('submit', (event) => {
+    if (sending) { event.preventDefault(); return; }
+    sending = true;
+    event.submitter?.setAttribute('aria-disabled', 'true');
+  });
+  window.addEventListener('pageshow', () => {
+    sending = false;
+    $$('[aria-disabled]').forEach((button) => button.removeAttribute('aria-disabled'));
+  });
+
+  const form = $('form[data-draft-key]');
+  if (!form) return;
+  const key = form.dataset.draftKey;
+  const items = $$('.q', form);
+  const comments = $$('textarea', form);
+  $$('[data-js]').forEach((part) => { part.hidden = false; });
+
+  const bar = $('[data-bar]', form);
+  bar.hidden = !items.length;
+  const showProgress = () => {
+    const n = items.filter((item) => $(':checked', item)).length;
+    $('progress', bar).value = n;
+    $('b', bar).textContent = n;
+  };
+
+  // What in a comment could point at a person? Returns the words, or ''.
+  const known = new Set(form.dataset.known.toLowerCase().split(/\s+/));
+  const calendar = /^(I|January|February|March|April|May|June|July|August|September|October|November|December|(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|English|German|French|Spanish)$/;
+  const stranger = (name) => !calendar.test(name) && !known.has(name.toLowerCase().replace(/['’]s$/, ''));
+  const english = !$('section[lang]', form);
+  const pointer = (text) => {
+    const mail = text.match(/[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}/i);
+    if (mail) return mail[0];
+    for (const [number] of text.matchAll(/\+?[\d(][\d\s()./-]{5,}\d/g)) {
+      const digits = number.replace(/\D/g, '').length;
+      const date = /^\d{1,4}([./-])\d{1,2}\1\d{1,4}$/.test(number);
+      if (!date && (digits > 8 || (digits > 6 && /^[+0(]/.test(number)))) return number;
+    }
+    const title = text.match(/(?<!\p{L})(Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Madam|Herrn?|Frau|Mme|Señora?)\.? \p{Lu}[\p{L}’'-]+/u);
+    if (title && stranger(title[0].split(' ').pop())) return title[0];
+    if (!english) return '';
+    for (const [, name] of text.matchAll(/[\p{Ll},;] (\p{Lu}\p{Ll}+(?: \p{Lu}[\p{Ll}’'-]+)+)/gu)) {
+      if (name.split(' ').some(stranger)) return name;
+    }
+    for (const [, name] of text.matchAll(/\b(?:with|to|from|by|told|asked|helped|and|like|when) (\p{Lu}\p{Ll}{2,}(?:['’]s)?)(?![\p{L}])/gu)) {
+      if (stranger(name)) return name;
+    }
+    return '';
+  };
+  const weigh = (area) => {
+    const box = area.closest('.field');
+    $('[data-count]', box).textContent = `${area.maxLength - area.value.length} left`;
+    const found = pointer(area.value);
+    const text = found && `“${found.trim()}” may point to a person. Comments are shown word for word. You can leave this in, or say it without.`;
+    const heed = $('.heed', box);
+    if (heed.textContent !== text) heed.textContent = text;
+  };
+
+  // The draft: kept on this device under the key the page names, dropped after thirty days.
+  const save = () => {
+    const answers = {};
+    for (const [name, value] of new FormData(form)) if (/^[rc]-/.test(name) && value) answers[name] = value;
+    store((s) => s.setItem(key, JSON.stringify({ at: Date.now(), answers })));
+  };
+  const draft = store((s) => JSON.parse(s.getItem(key)));
+  if (draft && Date.now() - draft.at > 30 * 864e5) store((s) => s.removeItem(key));
+  else if (draft?.answers && !('prefilled' in form.dataset)) {
+    for (const [name, value] of Object.entries(draft.answers)) {
+      const control = form.elements.namedItem(name);
+      if (control) control.value = value;
+    }
+    $('[data-restored]').hidden = !Object.keys(draft.answers).length;
+  }
+  let timer;
+  const changed = (event) => {
+    if (event.target.type === 'radio') showProgress(); else weigh(event.target);
+    clearTimeout(timer);
+    timer = setTimeout(save, 250);
+  };
+  form.addEventListener('input', changed);
+  form.addEventListener('submit', () => { clearTimeout(timer); save(); });
+  $('[data-forget]').addEventListener('click', () => {
+    clearTimeout(timer);
+    form.reset();
+    $$(':checked', form).forEach((radio) => { radio.checked = false; });
+    comments.forEach((area) => { area.value = ''; weigh(area); });
+    store((s) => s.removeItem(key));
+    showProgress();
+    const note = $('[data-restored]');
+    note.textContent = 'The draft has been deleted.';
+    note.hidden = false;
+  });
+
+  // Number keys on an answer choose and go on to the next statement; 0 is "not observed".
+  form.addEventListener('keydown', (event) => {
+    if (!/^\d$/.test(event.key) || event.ctrlKey || event.metaKey || event.altKey || event.target.type !== 'radio') return;
+    const item = event.target.closest('.q');
+    const wanted = event.key === '0' ? 'none' : event.key;
+    const radio = $$('input', item).find((one) => one.value === wanted);
+    if (!radio) return;
+    event.preventDefault();
+    radio.checked = true;
+    radio.dispatchEvent(new Event('input', { bubbles: true }));
+    const next = items[items.indexOf(item) + 1];
+    const goal = next ? $(':checked', next) || $('input', next) : comments[0] || $('[name=step]', form);
+    goal.focus({ preventScroll: true });
+    (next || goal).scrollIntoView({ block: 'center' });
+  });
+
+  showProgress();
+  comments.forEach(weigh);
+})();

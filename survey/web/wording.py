@@ -1,0 +1,52 @@
+"""How numbers, days and states read on a page."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask import Flask
+
+from survey.frameworks.model import Framework
+from survey.frameworks.texts import in_language
+
+_KINDS = {"before": "Before round", "interim": "Interim round", "after": "After round"}
+
+
+def rating(value: float | None) -> str:
+    """A mean with one decimal, or a dash when it is not shown."""
+    return "–" if value is None else f"{value:.1f}"
+
+
+def change(value: float | None) -> str:
+    """A difference with sign and one decimal; a real minus sign; a dash when not shown."""
+    if value is None:
+        return "–"
+    text = f"{value:+.1f}"
+    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+
+
+def day(value: dt.date | None) -> str:
+    """A day in words."""
+    return "" if value is None else f"{value.day} {value:%B %Y}"
+
+
+def round_name(kind: str) -> str:
+    """A round's kind as a title."""
+    return _KINDS[str(kind)]
+
+
+def framework_text(framework: Framework, field: str, part: object | None = None) -> str:
+    """A text of a framework, or of a part of it, in the framework's first language."""
+    text = getattr(framework if part is None else part, field)
+    return in_language(text, framework.languages[0], framework.languages[0])
+
+
+def capitalize_first(text: str) -> str:
+    """The text as a sentence; unlike Jinja's `capitalize`, the rest keeps its case."""
+    return text[:1].upper() + text[1:]
+
+
+def add_filters(app: Flask) -> None:
+    """Make the wordings available to templates."""
+    for filter_ in (rating, change, day, round_name, framework_text, capitalize_first):
+        app.add_template_filter(filter_)
