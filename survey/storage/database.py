@@ -33,12 +33,9 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for looking only; whatever it did is rolled back."""
+        """A session for looking only; whatever it did is dropped. What was read stays readable."""
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+            yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -72,6 +69,7 @@ def forget_order_after_commit(session: Session) -> None:
 
 
 def _create_engine(url: str, pool_size: int) -> Engine:
+    # Parameters are hidden: an error message must not carry an address or an answer to a log.
     try:
         parsed = make_url(url)
     except ArgumentError as error:
@@ -83,9 +81,11 @@ def _create_engine(url: str, pool_size: int) -> Engine:
     if backend == "postgresql":
         # The address as hosting services hand it out names no driver; ours is psycopg 3.
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_size=pool_size, pool_pre_ping=True)
+        return create_engine(parsed, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True)
     if backend == "sqlite":
-        engine = create_engine(parsed, pool_size=pool_size, connect_args={"timeout": 30})
+        engine = create_engine(
+            parsed, pool_size=pool_size, connect_args={"timeout": 30}, hide_parameters=True
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine

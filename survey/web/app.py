@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -18,9 +18,20 @@ from survey.web.wording import add_filters
 csrf = CSRFProtect()
 
 
+class SurveyApp(Flask):
+    """Flask, with error logs that name the kind of page and never the address.
+
+    The address of a rater's link is the link.
+    """
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Log an unexpected error with its traceback under the endpoint's name."""
+        self.logger.error("Error in %s", request.endpoint, exc_info=exc_info)
+
+
 def create_app(config: Mapping[str, Any]) -> Flask:
     """The application for a configuration from `config.load_config()`."""
-    app = Flask(__name__, template_folder=str(config["TEMPLATE_FOLDER"]))
+    app = SurveyApp(__name__, template_folder=str(config["TEMPLATE_FOLDER"]))
     app.config.from_mapping(config)
     app.extensions[SERVICE_EXTENSION] = Service(config)
     if proxies := config["TRUSTED_PROXIES"]:

@@ -8,21 +8,22 @@ from flask import Flask
 
 from survey.frameworks.model import Framework
 from survey.frameworks.texts import in_language
+from survey.report.rounding import one_decimal
 
 _KINDS = {"before": "Before round", "interim": "Interim round", "after": "After round"}
 
 
 def rating(value: float | None) -> str:
     """A mean with one decimal, or a dash when it is not shown."""
-    return "–" if value is None else f"{value:.1f}"
+    return "–" if value is None else str(one_decimal(value))
 
 
 def change(value: float | None) -> str:
     """A difference with sign and one decimal; a real minus sign; a dash when not shown."""
     if value is None:
         return "–"
-    text = f"{value:+.1f}"
-    return "0.0" if text in ("+0.0", "-0.0") else text.replace("-", "−")
+    rounded = one_decimal(value)
+    return f"{rounded:+}".replace("-", "−") if rounded else "0.0"
 
 
 def day(value: dt.date | None) -> str:

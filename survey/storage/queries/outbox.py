@@ -6,10 +6,10 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from survey.storage.models import Letter
+from survey.storage.models import Letter, Round
 
 
 def claim(
@@ -38,3 +38,13 @@ def claim(
 def waiting(session: Session) -> int:
     """How many letters wait, whether due or not."""
     return session.scalar(select(func.count()).select_from(Letter)) or 0
+
+
+def delete_about(session: Session, mentorship_id: uuid.UUID) -> None:
+    """Remove waiting letters to a mentee about the mentorship itself or one of its rounds."""
+    rounds = select(Round.id).where(Round.mentorship_id == mentorship_id)
+    session.execute(
+        delete(Letter).where(
+            or_(Letter.mentorship_id == mentorship_id, Letter.round_id.in_(rounds))
+        )
+    )

@@ -26,6 +26,11 @@ def mentors(session: Session) -> Sequence[Person]:
     ).all()
 
 
+def count(session: Session) -> int:
+    """How many people have an account."""
+    return session.scalar(select(func.count()).select_from(Person)) or 0
+
+
 def unused_sign_in_links(session: Session, person_id: uuid.UUID, now: dt.datetime) -> int:
     """How many unused and unexpired links a person has."""
     return (
