@@ -15,6 +15,7 @@ from config import ConfigError, load_config
 from survey.accounts.errors import AccountError
 from survey.accounts.people import add_mentor
 from survey.anonymity.ballot_box import MasterKey, MasterKeyError, SpoiltBallotError
+from survey.demo.fill import DemoError, fill_demo
 from survey.frameworks.loader import load_framework
 from survey.frameworks.problems import FrameworkError
 from survey.mail.delivery import Postman
@@ -34,7 +35,7 @@ from survey.rounds.status import round_status
 from survey.service import Service
 from survey.storage.database import DatabaseUrlError
 from survey.storage.migrate import migrate, pending_migration
-from survey.storage.models import Round
+from survey.storage.models import Person, Round
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import rounds as round_queries
 
@@ -42,6 +43,7 @@ _ERRORS = (
     AccountError,
     ConfigError,
     DatabaseUrlError,
+    DemoError,
     FrameworkError,
     MasterKeyError,
     MentoringError,
@@ -75,9 +77,7 @@ def main() -> None:
 @click.option("--mentor-email", default="mentor@example.org", help="Address of the first mentor.")
 def setup(mentor_name: str, mentor_email: str) -> None:
     """Create keys, bring the database up to date, and greet the first mentor with a link."""
-    instance = Path(os.environ.get("INSTANCE_FOLDER", "instance")).resolve()
-    _create_secret(instance / "secret.key", secrets.token_urlsafe(48))
-    _create_secret(instance / "master.key", MasterKey.generate())
+    _create_keys()
     service = _service()
     migrate(service.database)
     with service.database.writing() as session:
@@ -88,6 +88,37 @@ def setup(mentor_name: str, mentor_email: str) -> None:
     click.echo(f"Mentor:   {person.name} <{person.email}>")
     click.echo(f"Sign in:  {service.sign_in_url(service.sign_in_links.token(link))}")
     click.echo("          (once, within 30 minutes; afterwards ask for a new link on the page)")
+
+
+@cli.command()
+def demo() -> None:
+    """Fill an empty database with a finished before/after case, and print where to look."""
+    _create_keys()
+    config = load_config()
+    if config["MAILBOX_FOLDER"] is None:
+        raise DemoError(
+            "MAIL_SERVER is set, and the demo has letters to people who do not exist. Unset it: "
+            "the demo's letters go to the local mailbox."
+        )
+    service = Service(config)
+    migrate(service.database)
+    summary = fill_demo(service, service.now())
+    with service.database.writing() as session:
+        mentee = session.get_one(Person, summary.mentee_id)
+        mentor = session.get_one(Person, summary.mentor_id)
+        as_mentee = service.sign_in_links.create(session, mentee, service.now())
+        as_mentor = service.sign_in_links.create(session, mentor, service.now())
+    links = service.sign_in_links
+    base = service.base_url
+    click.echo(f"Service:        {base}")
+    click.echo(f"Change report:  {base}/reports/{summary.change_report_id}  (sign in first)")
+    click.echo(f"Mailbox:        {base}/mailbox/  (invitations to try)")
+    click.echo("Sign in (each link once, within 30 minutes; afterwards ask on the page, the new")
+    click.echo("link comes to the mailbox):")
+    click.echo(f"  as mentee {mentee.name} <{mentee.email}>:")
+    click.echo(f"    {service.sign_in_url(links.token(as_mentee))}")
+    click.echo(f"  as mentor {mentor.name} <{mentor.email}>:")
+    click.echo(f"    {service.sign_in_url(links.token(as_mentor))}")
 
 
 @cli.command()
@@ -316,6 +347,12 @@ def _round(session: Session, round_id: uuid.UUID) -> Round:
     if found is None:
         raise RoundError(f"There is no round {round_id}. `python -m survey round list` shows all.")
     return found
+
+
+def _create_keys() -> None:
+    instance = Path(os.environ.get("INSTANCE_FOLDER", "instance")).resolve()
+    _create_secret(instance / "secret.key", secrets.token_urlsafe(48))
+    _create_secret(instance / "master.key", MasterKey.generate())
 
 
 def _create_secret(file: Path, value: str) -> None:

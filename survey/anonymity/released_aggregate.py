@@ -1,19 +1,35 @@
 """The released aggregate: the one suppressed summary of a round.
 
 Report, spreadsheet, API and PDF are drawn from this document and from nothing else, so what is
-not in here can not be published by mistake.
+not in here can not be published by mistake. What goes in follows four rules:
+
+1. Only groups that may be shown enter at all (`thresholds`): what a hidden group said is in no
+   figure, so nothing can be subtracted to find it.
+2. Within a shown anonymous group a competency is withheld when fewer raters than the threshold
+   have a score on it; then their ratings of it enter no other figure either.
+3. Statements are shown for openly named groups, and for all anonymous raters together - never for
+   one anonymous group: three ratings say little about a statement and much about three raters.
+4. How much more is shown (distributions, statements) follows from `suppression`, so that no
+   rater's rating is certain.
 """
 
 from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from survey.anonymity.ballot import Ballot
+from survey.anonymity.suppression import (
+    Bound,
+    Detail,
+    allowed_detail,
+    bounded_mean,
+    publishable_spread,
+)
 from survey.anonymity.thresholds import Disclosure, GroupRule, ShownGroup, decide_disclosure
 from survey.change.descriptive import (
     Ratings,
@@ -25,28 +41,33 @@ from survey.change.descriptive import (
 from survey.frameworks.questionnaire import Questionnaire
 from survey.frameworks.rater_groups import SELF
 
+# The key of the cell that shows a statement for all anonymous raters together.
+TOGETHER_KEY = "anonymous_raters_together"
+
 
 class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Cell(_Document):
-    """One group's figures for one competency or one behaviour indicator.
+    """One group's figures for one competency or one statement.
 
-    `n` is the number of raters with a score. When fewer than the group's threshold have one,
-    the cell is withheld: n, mean, sd and counts are all None. `counts` has one entry per point of
-    the scale, and counts ratings (of all the competency's indicators, for a competency).
+    `n` is the number of raters with a score (a rating, for a statement). When fewer than the
+    threshold have one, the cell is withheld: everything is None. `bound` tells whether `mean` is
+    exact, or the mean is at least or at most that. `sd` is that of the raters' scores. `counts`
+    has one entry per point of the scale and counts ratings; both may be withheld by themselves.
     """
 
     group: str
-    n: int | None
-    mean: float | None
-    sd: float | None
-    counts: tuple[int, ...] | None
+    n: int | None = None
+    mean: float | None = None
+    bound: Bound = "exact"
+    sd: float | None = None
+    counts: tuple[int, ...] | None = None
 
 
-class IndicatorFigures(_Document):
-    """All groups' figures for one behaviour indicator."""
+class StatementFigures(_Document):
+    """One behaviour indicator: openly named groups, and all anonymous raters together."""
 
     id: str
     cells: tuple[Cell, ...]
@@ -55,13 +76,19 @@ class IndicatorFigures(_Document):
 class CompetencyFigures(_Document):
     """All groups' figures for one competency.
 
-    `all_raters` is the unweighted mean of the shown means of all groups but self.
+    `all_raters` is the unweighted mean of the shown means of all groups but self; where one of
+    them is a bound, so is it.
     """
 
     id: str
     cells: tuple[Cell, ...]
     all_raters: float | None
-    indicators: tuple[IndicatorFigures, ...]
+    all_raters_bound: Bound
+    statements: tuple[StatementFigures, ...]
+    # The groups whose raters are meant by "all anonymous raters together".
+    together: tuple[str, ...]
+    # Why statements or distributions may be missing: the level of detail that was safe.
+    detail: Detail
 
 
 class GroupFigures(_Document):
@@ -75,10 +102,13 @@ class GroupFigures(_Document):
 
 
 class CommentGroup(_Document):
-    """What one shown group answered to one open question, in random order."""
+    """What was answered to one open question, in random order.
+
+    `group` is a shown group, or None for all anonymous raters together.
+    """
 
     question: str
-    group: str
+    group: str | None
     texts: tuple[str, ...]
 
 
@@ -106,9 +136,16 @@ class ReleasedAggregate(_Document):
 
 
 def build_released_aggregate(
-    questionnaire: Questionnaire, rules: Sequence[GroupRule], ballots: Sequence[Ballot]
+    questionnaire: Questionnaire,
+    rules: Sequence[GroupRule],
+    ballots: Sequence[Ballot],
+    *,
+    label_comments: bool,
 ) -> ReleasedAggregate:
-    """Summarise a closed round's ballots under its anonymity rules."""
+    """Summarise a closed round's ballots under its anonymity rules.
+
+    `label_comments` says whether comments of anonymous groups carry the group's name.
+    """
     responses = {rule.key: 0 for rule in rules}
     for ballot in ballots:
         responses[ballot.group_key] += 1
@@ -133,84 +170,170 @@ def build_released_aggregate(
         ),
         hidden_groups=tuple(labels[key] for key in disclosure.hidden),
         competencies=tuple(
-            _competency_figures(
+            competency_figures(
                 competency.id,
-                [indicator.id for indicator in competency.indicators],
-                disclosure,
-                members,
+                competency.indicator_ids,
+                disclosure.shown,
+                {
+                    key: rating_matrix(
+                        [ballot.ratings for ballot in group], competency.indicator_ids
+                    )
+                    for key, group in members.items()
+                },
                 points,
             )
             for competency in questionnaire.competencies
         ),
-        comments=_comments(questionnaire, disclosure, members),
+        comments=_comments(questionnaire, disclosure, members, label_comments=label_comments),
     )
 
 
-def _competency_figures(
+def rating_matrix(
+    ratings: Sequence[Mapping[str, int | None]], indicator_ids: Sequence[str]
+) -> Ratings:
+    """Shape (raters, indicators); None ("not observed") and absent (skipped) become NaN."""
+    rows = [
+        [np.nan if (value := given.get(i)) is None else value for i in indicator_ids]
+        for given in ratings
+    ]
+    return np.array(rows, dtype=np.float64).reshape(len(ratings), len(indicator_ids))
+
+
+def competency_figures(
     competency_id: str,
-    indicator_ids: list[str],
-    disclosure: Disclosure,
-    members: dict[str, list[Ballot]],
+    indicator_ids: Sequence[str],
+    groups: Sequence[ShownGroup],
+    ratings: Mapping[str, Ratings],
     points: tuple[int, ...],
 ) -> CompetencyFigures:
-    cells: list[Cell] = []
-    indicator_cells: list[list[Cell]] = [[] for _ in indicator_ids]
-    for group in disclosure.shown:
-        ratings = _ratings(members[group.key], indicator_ids)
-        cells.append(_cell(group, competency_scores(ratings), ratings, points))
-        for column, collected in enumerate(indicator_cells):
-            values = ratings[:, column]
-            collected.append(_cell(group, values, values, points))
-    others = [cell.mean for cell in cells if cell.group != SELF.key and cell.mean is not None]
+    """All figures of one competency. `ratings` has a matrix per shown group's key."""
+    low, high = points[0], points[-1]
+    scores = {group.key: competency_scores(ratings[group.key]) for group in groups}
+    described = {key: describe(values) for key, values in scores.items()}
+    shown = [group for group in groups if described[group.key].n >= group.threshold]
+    means = {
+        group.key: bounded_mean(mean, described[group.key].n, len(indicator_ids), low, high)
+        for group in shown
+        if group.anonymous and (mean := described[group.key].mean) is not None
+    }
+    blocks = {group.key: ratings[group.key] for group in shown if group.anonymous}
+    if any(mean.bound != "exact" for mean in means.values()):
+        # A group at the end of the scale: any detail could turn the bound back into the mean.
+        detail = Detail.MEANS_ONLY
+    else:
+        detail = allowed_detail(
+            blocks, max((group.threshold for group in shown if group.anonymous), default=1)
+        )
+    cells = []
+    for group in groups:
+        figures = described[group.key]
+        if group not in shown:
+            cells.append(Cell(group=group.key))
+            continue
+        if not group.anonymous:
+            cells.append(
+                _cell(group.key, scores[group.key], ratings[group.key], points, with_counts=True)
+            )
+            continue
+        cells.append(
+            Cell(
+                group=group.key,
+                n=figures.n,
+                mean=means[group.key].value,
+                bound=means[group.key].bound,
+                sd=publishable_spread(figures.sd, len(indicator_ids)),
+                counts=distribution(ratings[group.key], points)
+                if detail <= Detail.GROUP_DISTRIBUTIONS
+                else None,
+            )
+        )
+    all_raters, bound = _all_raters(cells)
+    named = {group.key: ratings[group.key] for group in shown if not group.anonymous}
     return CompetencyFigures(
         id=competency_id,
         cells=tuple(cells),
-        all_raters=mean_of_groups(others),
-        indicators=tuple(
-            IndicatorFigures(id=indicator_id, cells=tuple(collected))
-            for indicator_id, collected in zip(indicator_ids, indicator_cells, strict=True)
-        ),
+        all_raters=all_raters,
+        all_raters_bound=bound,
+        statements=_statements(indicator_ids, named, blocks, points, detail),
+        together=tuple(blocks),
+        detail=detail,
     )
 
 
-def _cell(group: ShownGroup, scores: Ratings, ratings: Ratings, points: tuple[int, ...]) -> Cell:
-    description = describe(scores)
-    if group.anonymous and description.n < group.threshold:
-        return Cell(group=group.key, n=None, mean=None, sd=None, counts=None)
+def _statements(
+    indicator_ids: Sequence[str],
+    named: Mapping[str, Ratings],
+    blocks: Mapping[str, Ratings],
+    points: tuple[int, ...],
+    detail: Detail,
+) -> tuple[StatementFigures, ...]:
+    statements = []
+    for column, indicator_id in enumerate(indicator_ids):
+        cells = [
+            _cell(key, matrix[:, column], matrix[:, column], points, with_counts=True)
+            for key, matrix in named.items()
+        ]
+        if blocks and detail <= Detail.STATEMENT_MEANS:
+            together = np.concatenate([matrix[:, column] for matrix in blocks.values()])
+            cells.append(
+                _cell(
+                    TOGETHER_KEY,
+                    together,
+                    together,
+                    points,
+                    with_counts=detail is Detail.STATEMENT_DISTRIBUTIONS,
+                )
+            )
+        statements.append(StatementFigures(id=indicator_id, cells=tuple(cells)))
+    return tuple(statements)
+
+
+def _cell(
+    group: str, scores: Ratings, ratings: Ratings, points: tuple[int, ...], *, with_counts: bool
+) -> Cell:
+    """A cell with exact figures; sd only where it says no more than the counts do."""
+    described = describe(scores)
     return Cell(
-        group=group.key,
-        n=description.n,
-        mean=description.mean,
-        sd=description.sd,
-        counts=distribution(ratings, points),
+        group=group,
+        n=described.n,
+        mean=described.mean,
+        sd=described.sd if with_counts else None,
+        counts=distribution(ratings, points) if with_counts else None,
     )
 
 
-def _ratings(ballots: list[Ballot], indicator_ids: list[str]) -> Ratings:
-    """Shape (raters, indicators); None ("not observed") and absent (skipped) become NaN."""
-    return np.array(
-        [
-            [np.nan if (value := ballot.ratings.get(i)) is None else value for i in indicator_ids]
-            for ballot in ballots
-        ],
-        dtype=np.float64,
-    ).reshape(len(ballots), len(indicator_ids))
+def _all_raters(cells: Sequence[Cell]) -> tuple[float | None, Bound]:
+    """Computed from the published means alone, so that it says nothing that they do not."""
+    shown = [cell for cell in cells if cell.group != SELF.key and cell.mean is not None]
+    bounds = {cell.bound for cell in shown if cell.bound != "exact"}
+    if len(bounds) > 1:
+        # One group at the top and one at the bottom: the mean lies on neither side for sure.
+        return None, "exact"
+    return (
+        mean_of_groups([cell.mean for cell in shown if cell.mean is not None]),
+        bounds.pop() if bounds else "exact",
+    )
 
 
 def _comments(
-    questionnaire: Questionnaire, disclosure: Disclosure, members: dict[str, list[Ballot]]
+    questionnaire: Questionnaire,
+    disclosure: Disclosure,
+    members: dict[str, list[Ballot]],
+    *,
+    label_comments: bool,
 ) -> tuple[CommentGroup, ...]:
-    shuffle = secrets.SystemRandom().shuffle
     collected: list[CommentGroup] = []
     for question in questionnaire.open_questions:
+        texts: dict[str | None, list[str]] = {}
         for group in disclosure.shown:
-            texts = [
-                text for ballot in members[group.key] if (text := ballot.comments.get(question.id))
-            ]
+            labelled = label_comments or not group.anonymous
+            said = texts.setdefault(group.key if labelled else None, [])
+            for ballot in members[group.key]:
+                if text := ballot.comments.get(question.id):
+                    said.append(text)
+        for key, said in texts.items():
             # Each question is shuffled by itself: equal places in two lists mean nothing.
-            shuffle(texts)
-            if texts:
-                collected.append(
-                    CommentGroup(question=question.id, group=group.key, texts=tuple(texts))
-                )
+            secrets.SystemRandom().shuffle(said)
+            if said:
+                collected.append(CommentGroup(question=question.id, group=key, texts=tuple(said)))
     return tuple(collected)

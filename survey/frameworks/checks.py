@@ -64,7 +64,7 @@ def _texts(data: Any) -> Iterator[tuple[Path, Any]]:
         scale = data.get("scale")
         for path, point in _entries(scale, ("scale",), "points"):
             yield from under(path, point, "label")
-        yield from under(("scale",), scale, "not_observed")
+        yield from under(("scale",), scale, "question", "not_observed")
     for path, competency in _entries(data, (), "competencies"):
         yield from under(path, competency, "title", "description")
     for path, item in _items(data):

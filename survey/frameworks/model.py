@@ -109,6 +109,11 @@ class Scale(_Part):
     not_observed: Label = Field(
         description="The label of the choice that gives no rating, such as “Not able to say”."
     )
+    question: Sentence | None = Field(
+        default=None,
+        description="What the points answer, such as “When there was occasion for it, how often "
+        "did you see this?”. Raters read it above the statements.",
+    )
 
 
 class Indicator(_Part):

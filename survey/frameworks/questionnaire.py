@@ -61,6 +61,7 @@ class GroupForm:
     questions: tuple[FormQuestion, ...]
     scale: tuple[ScalePoint, ...]
     not_observed: str
+    scale_question: str
     language: str
 
 
@@ -80,6 +81,7 @@ class AskedScale(_Snapshot):
 
     points: tuple[AskedPoint, ...]
     not_observed: Text
+    question: Text | None = None
 
 
 class AskedIndicator(_Snapshot):
@@ -203,6 +205,7 @@ class Questionnaire(_Snapshot):
             ),
             scale=tuple(ScalePoint(point.value, read(point.label)) for point in self.scale.points),
             not_observed=read(self.scale.not_observed),
+            scale_question=read(self.scale.question) if self.scale.question else "",
             language=served,
         )
 

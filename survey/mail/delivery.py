@@ -55,15 +55,20 @@ class Postman:
         return len(claimed)
 
     def _deliver(self, letter_id: uuid.UUID, connection: object) -> None:
-        envelope = self._write(letter_id)
-        if envelope is None:
-            return
         try:
+            envelope = self._write(letter_id)
+            if envelope is None:
+                return
             self._transport.send(connection, envelope)
         except TemporaryDeliveryError as error:
             self._postpone(letter_id, str(error))
         except PermanentDeliveryError as error:
             self._finish(letter_id, Delivery.FAILED, str(error))
+        except Exception:
+            # One letter that can not be made or sent for a reason nobody foresaw must not keep
+            # the others waiting; it comes back later, and the log says what happened.
+            _log.exception("Letter %s failed", letter_id)
+            self._postpone(letter_id, "unexpected error, see the log")
         else:
             self._finish(letter_id, Delivery.SENT)
 

@@ -44,8 +44,8 @@ class LetterWriter:
     def write(self, session: Session, letter: Letter) -> Envelope | None:
         """The envelope for a letter; None when there is no reason left to send it.
 
-        (The rater answered meanwhile, the invitation was revoked, the round closed, the sign-in
-        link was used or expired.)
+        (A rater to be reminded answered meanwhile, the invitation was revoked, the round closed,
+        the sign-in link was used or expired.)
         """
         if letter.kind in (LetterKind.INVITATION, LetterKind.REMINDER):
             return self._to_rater(letter, session.get(Invitation, letter.invitation_id))
@@ -56,7 +56,11 @@ class LetterWriter:
         return self._report_released(letter, session.get(Round, letter.round_id))
 
     def _to_rater(self, letter: Letter, invitation: Invitation | None) -> Envelope | None:
-        if invitation is None or invitation.done or invitation.revoked:
+        if invitation is None or invitation.revoked:
+            return None
+        # Only reminders depend on it: whether an invitation arrives shows on the mentor's page,
+        # and must look the same for raters who have answered.
+        if invitation.done and letter.kind is LetterKind.REMINDER:
             return None
         round_ = invitation.round
         if round_.state is not RoundState.OPEN or round_.deadline < self._service.today():
@@ -83,6 +87,7 @@ class LetterWriter:
                 "anonymous": group.anonymous,
                 "threshold": group.threshold,
                 "is_self": group.key == "self",
+                "again": invitation.link_version > 1,
             },
             reply_to=mentorship.mentor,
             unsubscribe_url=f"{link}/decline",

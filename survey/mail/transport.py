@@ -120,6 +120,8 @@ class MailboxTransport:
     def __init__(self, app: Flask, folder: Path) -> None:
         self._app = app
         self._folder = folder
+        # Flask-Mail's messages take their sender from it.
+        Mail(app)
 
     def open(self) -> AbstractContextManager[object]:
         """Open or create the mailbox."""
@@ -130,10 +132,8 @@ class MailboxTransport:
         """Add the letter to the mailbox."""
         if not isinstance(connection, mailbox.Maildir):
             raise TypeError("connection comes from open()")
-        message = build_message(envelope)
         with self._app.app_context():
-            message.sender = message.sender or self._app.config["MAIL_DEFAULT_SENDER"]
-            connection.add(message.as_bytes())
+            connection.add(build_message(envelope).as_bytes())
 
 
 def choose_transport(app: Flask) -> Transport:

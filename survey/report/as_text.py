@@ -50,7 +50,10 @@ def _line(label: str, before: str, after: str, change: str, report: FeedbackRepo
 
 
 def _figures(figures: Figures) -> str:
-    return f"{figures.mean:.2f} ({figures.n})" if figures.mean is not None else "-"
+    if figures.mean is None:
+        return "-"
+    sign = {"exact": "", "at_least": ">=", "at_most": "<="}[figures.bound]
+    return f"{sign}{figures.mean:.2f} ({figures.n})"
 
 
 def _number(value: float | None, form: str = ".2f") -> str:

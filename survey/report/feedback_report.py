@@ -6,15 +6,17 @@ Everything here is computed from the two released aggregates; responses are out 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from survey.anonymity.released_aggregate import (
+    TOGETHER_KEY,
     Cell,
     CompetencyFigures,
     GroupFigures,
     ReleasedAggregate,
 )
+from survey.anonymity.suppression import Bound, Detail
 from survey.change.descriptive import mean_of_groups
 from survey.frameworks.questionnaire import Questionnaire
 from survey.frameworks.rater_groups import SELF
@@ -22,12 +24,16 @@ from survey.frameworks.rater_groups import SELF
 
 @dataclass(frozen=True)
 class Figures:
-    """One cell as the report shows it: n, mean, sd in scale points, and counts per scale point."""
+    """One cell as the report shows it: n, mean, sd in scale points, and counts per scale point.
 
-    n: int | None
-    mean: float | None
-    sd: float | None
-    counts: tuple[int, ...] | None
+    `bound` tells whether the mean is exact, or the true mean is at least or at most that.
+    """
+
+    n: int | None = None
+    mean: float | None = None
+    bound: Bound = "exact"
+    sd: float | None = None
+    counts: tuple[int, ...] | None = None
 
     @property
     def shown(self) -> bool:
@@ -35,15 +41,17 @@ class Figures:
         return self.mean is not None
 
 
-ABSENT = Figures(None, None, None, None)
+TOGETHER_LABEL = "Anonymous raters together"
+_EXACT: Bound = "exact"
+ABSENT = Figures()
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A group's figures now and before, for one competency or indicator.
+    """A group's figures now and before, for one competency or statement.
 
     `change` is after minus before, in scale points; None unless both are shown and the group had
-    the same members in both rounds.
+    the same members in both rounds. It is a bound where one of the means is.
     """
 
     group: str
@@ -51,11 +59,12 @@ class Comparison:
     before: Figures
     after: Figures
     change: float | None
+    change_bound: Bound
 
 
 @dataclass(frozen=True)
-class IndicatorReport:
-    """One behaviour indicator."""
+class StatementReport:
+    """One behaviour indicator: openly named groups, and all anonymous raters together."""
 
     text: str
     rows: tuple[Comparison, ...]
@@ -76,10 +85,15 @@ class CompetencyReport:
     description: str
     goal_linked: bool
     rows: tuple[Comparison, ...]
-    indicators: tuple[IndicatorReport, ...]
+    statements: tuple[StatementReport, ...]
+    statements_withheld: bool
+    distributions_withheld: bool
     all_before: float | None
+    all_before_bound: Bound
     all_after: float | None
+    all_after_bound: Bound
     all_change: float | None
+    all_change_bound: Bound
     self_before: float | None
     self_after: float | None
 
@@ -170,14 +184,17 @@ def build_report(
         return questionnaire.text(text, language, mentee_name)
 
     groups = _groups(now, then)
+    same = _same_members(now, then)
+    anonymous = any(group.anonymous for group in now.groups)
     figures_now = {figures.id: figures for figures in now.competencies}
     figures_then = {figures.id: figures for figures in then.competencies} if then else {}
     competencies = []
     for asked in questionnaire.competencies:
         after = figures_now[asked.id]
         before = figures_then.get(asked.id)
-        rows = _compare(groups, now, then, after.cells, before.cells if before else ())
-        indicator_texts = {indicator.id: read(indicator.text) for indicator in asked.indicators}
+        rows = _compare(groups, after.cells, before.cells if before else (), same)
+        texts = {indicator.id: read(indicator.text) for indicator in asked.indicators}
+        all_change, all_change_bound = _all_change(rows)
         competencies.append(
             CompetencyReport(
                 id=asked.id,
@@ -186,12 +203,15 @@ def build_report(
                 description=read(asked.description),
                 goal_linked=asked.id in goal_competency_ids,
                 rows=rows,
-                indicators=_indicators(groups, now, then, after, before, indicator_texts),
+                statements=_statements(groups, after, before, texts, same),
+                statements_withheld=anonymous and after.detail > Detail.STATEMENT_MEANS,
+                distributions_withheld=anonymous and after.detail > Detail.GROUP_DISTRIBUTIONS,
                 all_before=before.all_raters if before else None,
+                all_before_bound=before.all_raters_bound if before else "exact",
                 all_after=after.all_raters,
-                all_change=mean_of_groups(
-                    [r.change for r in rows if r.group != SELF.key and r.change is not None]
-                ),
+                all_after_bound=after.all_raters_bound,
+                all_change=all_change,
+                all_change_bound=all_change_bound,
                 self_before=_self_mean(before.cells) if before else None,
                 self_after=_self_mean(after.cells),
             )
@@ -209,7 +229,10 @@ def build_report(
         hidden_groups=now.hidden_groups,
         competencies=tuple(competencies),
         comments=tuple(
-            CommentReport(questions[c.question], labels[c.group], c.texts) for c in now.comments
+            CommentReport(
+                questions[c.question], labels[c.group] if c.group else TOGETHER_LABEL, c.texts
+            )
+            for c in now.comments
         ),
     )
 
@@ -235,23 +258,53 @@ def _groups(now: ReleasedAggregate, then: ReleasedAggregate | None) -> tuple[Gro
 
 def _compare(
     groups: Sequence[GroupReport],
-    now: ReleasedAggregate,
-    then: ReleasedAggregate | None,
     after: Sequence[Cell],
     before: Sequence[Cell],
+    same: Collection[str],
 ) -> tuple[Comparison, ...]:
+    """One row per group; `same` holds the groups that mean the same in both rounds."""
     cells_after = {cell.group: cell for cell in after}
     cells_before = {cell.group: cell for cell in before}
-    same = _same_members(now, then)
-    rows = []
-    for group in groups:
-        figures_after = _figures(cells_after, group.key)
-        figures_before = _figures(cells_before, group.key)
-        change = None
-        if group.key in same and figures_after.mean is not None and figures_before.mean is not None:
-            change = figures_after.mean - figures_before.mean
-        rows.append(Comparison(group.key, group.label, figures_before, figures_after, change))
-    return tuple(rows)
+    return tuple(
+        _row(group.key, group.label, cells_before, cells_after, comparable=group.key in same)
+        for group in groups
+    )
+
+
+def _row(
+    key: str,
+    label: str,
+    before: Mapping[str, Cell],
+    after: Mapping[str, Cell],
+    *,
+    comparable: bool,
+) -> Comparison:
+    then, now = _figures(before, key), _figures(after, key)
+    change, bound = _difference(then, now) if comparable else (None, _EXACT)
+    return Comparison(key, label, then, now, change, bound)
+
+
+def _difference(then: Figures, now: Figures) -> tuple[float | None, Bound]:
+    """After minus before; with a bound on one side, a bound; with bounds on both, nothing."""
+    if then.mean is None or now.mean is None:
+        return None, _EXACT
+    difference = now.mean - then.mean
+    if then.bound == _EXACT:
+        return difference, now.bound
+    if now.bound == _EXACT:
+        # The higher the earlier mean may be, the lower the change may be.
+        return difference, "at_most" if then.bound == "at_least" else "at_least"
+    return None, _EXACT
+
+
+def _all_change(rows: Sequence[Comparison]) -> tuple[float | None, Bound]:
+    """The unweighted mean of the groups' changes, without self."""
+    changed = [row for row in rows if row.group != SELF.key and row.change is not None]
+    bounds = {row.change_bound for row in changed} - {_EXACT}
+    if len(bounds) > 1:
+        return None, _EXACT
+    mean = mean_of_groups([row.change for row in changed if row.change is not None])
+    return mean, bounds.pop() if bounds else _EXACT
 
 
 def _same_members(now: ReleasedAggregate, then: ReleasedAggregate | None) -> set[str]:
@@ -262,27 +315,36 @@ def _same_members(now: ReleasedAggregate, then: ReleasedAggregate | None) -> set
     return {group.key for group in now.groups if members.get(group.key) == group.members}
 
 
-def _indicators(
+def _statements(
     groups: Sequence[GroupReport],
-    now: ReleasedAggregate,
-    then: ReleasedAggregate | None,
     after: CompetencyFigures,
     before: CompetencyFigures | None,
     texts: Mapping[str, str],
-) -> tuple[IndicatorReport, ...]:
-    earlier = {figures.id: figures.cells for figures in before.indicators} if before else {}
-    return tuple(
-        IndicatorReport(
-            texts[figures.id],
-            _compare(groups, now, then, figures.cells, earlier.get(figures.id, ())),
-        )
-        for figures in after.indicators
+    same: Collection[str],
+) -> tuple[StatementReport, ...]:
+    earlier = {figures.id: figures.cells for figures in before.statements} if before else {}
+    named = [group for group in groups if not group.anonymous]
+    comparable = (
+        before is not None
+        and before.together == after.together
+        and set(after.together) <= set(same)
     )
+    collected = []
+    for figures in after.statements:
+        cells_before = {cell.group: cell for cell in earlier.get(figures.id, ())}
+        cells_after = {cell.group: cell for cell in figures.cells}
+        rows = [*_compare(named, figures.cells, tuple(cells_before.values()), same)]
+        if TOGETHER_KEY in cells_after or TOGETHER_KEY in cells_before:
+            rows.append(
+                _row(TOGETHER_KEY, TOGETHER_LABEL, cells_before, cells_after, comparable=comparable)
+            )
+        collected.append(StatementReport(texts[figures.id], tuple(rows)))
+    return tuple(collected)
 
 
 def _figures(cells: Mapping[str, Cell], key: str) -> Figures:
     cell = cells.get(key)
-    return Figures(cell.n, cell.mean, cell.sd, cell.counts) if cell else ABSENT
+    return Figures(cell.n, cell.mean, cell.bound, cell.sd, cell.counts) if cell else ABSENT
 
 
 def _self_mean(cells: Sequence[Cell]) -> float | None:

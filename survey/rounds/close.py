@@ -49,7 +49,12 @@ def close_round(
         session.add(comment)
     round_queries.delete_sealed_ballots(session, round_.id)
     round_queries.delete_letters(session, [invitation.id for invitation in round_.invitations])
-    aggregate = build_released_aggregate(questionnaire_of(round_), group_rules(round_), ballots)
+    aggregate = build_released_aggregate(
+        questionnaire_of(round_),
+        group_rules(round_),
+        ballots,
+        label_comments=round_.label_comments,
+    )
     session.add(
         StoredAggregate(
             round_id=round_.id,

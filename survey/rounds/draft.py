@@ -40,6 +40,7 @@ class RoundDetails:
     release_mode: ReleaseMode = ReleaseMode.AFTER_DEBRIEF
     threshold: int = DEFAULT_THRESHOLD
     compared_with: Round | None = None
+    label_comments: bool = False
 
 
 def create_draft(
@@ -85,6 +86,7 @@ def _apply(draft: Round, details: RoundDetails) -> None:
     draft.purpose = details.purpose.strip()
     draft.release_mode = details.release_mode
     draft.compared_with = details.compared_with
+    draft.label_comments = details.label_comments
     kept = {group.key: group for group in draft.groups}
     draft.groups = [
         _apply_group(kept.get(group.key) or RoundGroup(key=group.key), group, position, details)

@@ -77,11 +77,15 @@ def resend_link(
     links: RaterLinks,
     now: dt.datetime,
 ) -> None:
-    """Send a rater a fresh link; the old one stops working. A rater who is done gets no letter."""
+    """Send a rater a fresh link; the old one stops working.
+
+    A rater who is done gets the letter too (its link says that nothing is left to do): were it
+    left out, the delivery state would tell the mentor who has answered.
+    """
     require_state(round_, RoundState.OPEN, _OPEN_ONLY)
     if invitation.revoked:
         raise RoundError("This invitation is revoked. Invite the rater again as a late rater.")
-    if invitation.done or invitation_queries.letter_waiting(session, invitation.id):
+    if invitation_queries.letter_waiting(session, invitation.id):
         return
     send_invitation(session, invitation, links=links, now=now)
     session.flush()

@@ -67,6 +67,7 @@ class RoundFile(_Part):
     threshold: int = DEFAULT_THRESHOLD
     release: ReleaseMode = ReleaseMode.AFTER_DEBRIEF
     purpose: str = ""
+    label_comments: bool = False
     goal: GoalPart | None = None
     compare_with_earlier: bool = True
 
@@ -144,6 +145,7 @@ def launch_from_files(
             purpose=wanted.purpose,
             release_mode=wanted.release,
             threshold=wanted.threshold,
+            label_comments=wanted.label_comments,
             compared_with=_earlier(session, mentorship, wanted),
         ),
         now.date(),

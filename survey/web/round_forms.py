@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
+    BooleanField,
     DateField,
     EmailField,
     IntegerField,
@@ -84,6 +85,11 @@ class RoundForm(FlaskForm):
             (ReleaseMode.AT_ONCE.value, "At once, when the round closes"),
         ],
         default=ReleaseMode.AFTER_DEBRIEF.value,
+    )
+    label_comments = BooleanField(
+        "Show comments by group",
+        description="Otherwise the comments of all anonymous groups stand together, which protects "
+        "their authors better.",
     )
     purpose = TextAreaField(
         "Why are raters asked?",

@@ -306,7 +306,7 @@ def resend(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue
     return _do(
         round_id,
         step,
-        "A fresh link is on its way, unless this rater is done. Earlier links stop working.",
+        "A fresh link is on its way. Earlier links stop working.",
     )
 
 
@@ -478,6 +478,7 @@ def _values_of(round_: Round) -> dict[str, object]:
         "deadline": round_.deadline,
         "threshold": max(group.threshold for group in round_.groups),
         "release_mode": round_.release_mode.value,
+        "label_comments": round_.label_comments,
         "purpose": round_.purpose,
     }
 
@@ -519,6 +520,7 @@ def _details(form: RoundForm, mentorship: Mentorship, earlier: list[Round]) -> R
         purpose=form.purpose.data or "",
         release_mode=ReleaseMode(form.release_mode.data),
         threshold=form.threshold.data,
+        label_comments=form.label_comments.data,
         compared_with=next((r for r in earlier if str(r.id) == form.compared_with.data), None),
     )
 

@@ -6,6 +6,7 @@ import datetime as dt
 
 from flask import Flask
 
+from survey.anonymity.suppression import Bound
 from survey.frameworks.model import Framework
 from survey.frameworks.texts import in_language
 from survey.report.rounding import one_decimal
@@ -13,17 +14,25 @@ from survey.report.rounding import one_decimal
 _KINDS = {"before": "Before round", "interim": "Interim round", "after": "After round"}
 
 
-def rating(value: float | None) -> str:
-    """A mean with one decimal, or a dash when it is not shown."""
-    return "–" if value is None else str(one_decimal(value))
+_BOUNDS: dict[Bound, str] = {
+    "exact": "",
+    "at_least": "≥\N{NO-BREAK SPACE}",
+    "at_most": "≤\N{NO-BREAK SPACE}",
+}
 
 
-def change(value: float | None) -> str:
+def rating(value: float | None, bound: Bound = "exact") -> str:
+    """A mean with one decimal, marked when it is a bound; a dash when it is not shown."""
+    return "–" if value is None else f"{_BOUNDS[bound]}{one_decimal(value)}"
+
+
+def change(value: float | None, bound: Bound = "exact") -> str:
     """A difference with sign and one decimal; a real minus sign; a dash when not shown."""
     if value is None:
         return "–"
     rounded = one_decimal(value)
-    return f"{rounded:+}".replace("-", "−") if rounded else "0.0"
+    text = f"{rounded:+}".replace("-", "−") if rounded else "0.0"
+    return _BOUNDS[bound] + text
 
 
 def day(value: dt.date | None) -> str:

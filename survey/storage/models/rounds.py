@@ -74,6 +74,8 @@ class Round(RandomKey, Base):
     release_mode: Mapped[ReleaseMode] = mapped_column(
         stored_by_value(ReleaseMode), default=ReleaseMode.AFTER_DEBRIEF
     )
+    # Whether comments of anonymous groups carry the group's name.
+    label_comments: Mapped[bool] = mapped_column(default=False)
     # Days, not instants: a round's life needs no finer clock, and a finer one could be lined up
     # with somebody's memory of who answered when.
     launched_on: Mapped[dt.date | None]

@@ -143,6 +143,7 @@ def upgrade() -> None:
             sa.Enum("after_debrief", "at_once", name="releasemode", native_enum=False, length=20),
             nullable=False,
         ),
+        sa.Column("label_comments", sa.Boolean(), nullable=False),
         sa.Column("launched_on", sa.Date(), nullable=True),
         sa.Column("closed_on", sa.Date(), nullable=True),
         sa.Column("released_on", sa.Date(), nullable=True),
