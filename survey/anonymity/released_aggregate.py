@@ -38,7 +38,7 @@ from survey.change.descriptive import (
     distribution,
     mean_of_groups,
 )
-from survey.frameworks.questionnaire import Questionnaire
+from survey.frameworks.questionnaire import AskedCompetency, Questionnaire
 from survey.frameworks.rater_groups import SELF
 
 # The key of the cell that shows a statement for all anonymous raters together.
@@ -119,6 +119,9 @@ class ReleasedAggregate(_Document):
     groups: tuple[GroupFigures, ...]
     hidden_groups: tuple[str, ...]
     competencies: tuple[CompetencyFigures, ...]
+    # The same looking back, where the round asked for it: for each competency and group from the
+    # same raters as the figures of now, so that the difference is their mean change.
+    competencies_then: tuple[CompetencyFigures, ...] | None
     comments: tuple[CommentGroup, ...]
 
     def to_json(self) -> str:
@@ -141,10 +144,12 @@ def build_released_aggregate(
     ballots: Sequence[Ballot],
     *,
     label_comments: bool,
+    retrospective: bool = False,
 ) -> ReleasedAggregate:
     """Summarise a closed round's ballots under its anonymity rules.
 
-    `label_comments` says whether comments of anonymous groups carry the group's name.
+    `label_comments` says whether comments of anonymous groups carry the group's name;
+    `retrospective`, whether raters also looked back.
     """
     responses = {rule.key: 0 for rule in rules}
     for ballot in ballots:
@@ -156,6 +161,10 @@ def build_released_aggregate(
         for group in disclosure.shown
     }
     points = tuple(point.value for point in questionnaire.scale.points)
+    figures = [
+        _figures_now_and_then(competency, disclosure, members, points, retrospective=retrospective)
+        for competency in questionnaire.competencies
+    ]
     return ReleasedAggregate(
         points=points,
         groups=tuple(
@@ -169,22 +178,35 @@ def build_released_aggregate(
             for group in disclosure.shown
         ),
         hidden_groups=tuple(labels[key] for key in disclosure.hidden),
-        competencies=tuple(
-            competency_figures(
-                competency.id,
-                competency.indicator_ids,
-                disclosure.shown,
-                {
-                    key: rating_matrix(
-                        [ballot.ratings for ballot in group], competency.indicator_ids
-                    )
-                    for key, group in members.items()
-                },
-                points,
-            )
-            for competency in questionnaire.competencies
-        ),
+        competencies=tuple(now for now, _ in figures),
+        competencies_then=tuple(then for _, then in figures if then) if retrospective else None,
         comments=_comments(questionnaire, disclosure, members, label_comments=label_comments),
+    )
+
+
+def _figures_now_and_then(
+    competency: AskedCompetency,
+    disclosure: Disclosure,
+    members: Mapping[str, Sequence[Ballot]],
+    points: tuple[int, ...],
+    *,
+    retrospective: bool,
+) -> tuple[CompetencyFigures, CompetencyFigures | None]:
+    ids = competency.indicator_ids
+    now = {key: rating_matrix([b.ratings for b in group], ids) for key, group in members.items()}
+    if not retrospective:
+        return competency_figures(competency.id, ids, disclosure.shown, now, points), None
+    then = {
+        key: rating_matrix([b.ratings_then for b in group], ids) for key, group in members.items()
+    }
+    for key in now:
+        # Only raters with both scores: with one rater more on one side, the difference of the two
+        # means and the change would give that rater's score away.
+        both = ~np.isnan(competency_scores(now[key])) & ~np.isnan(competency_scores(then[key]))
+        now[key], then[key] = now[key][both], then[key][both]
+    return (
+        competency_figures(competency.id, ids, disclosure.shown, now, points),
+        competency_figures(competency.id, ids, disclosure.shown, then, points),
     )
 
 

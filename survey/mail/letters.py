@@ -82,7 +82,7 @@ class LetterWriter:
                 "purpose": round_.purpose,
                 "link": link,
                 "deadline": round_.deadline,
-                "minutes": minutes_to_answer(form),
+                "minutes": minutes_to_answer(form, retrospective=round_.retrospective),
                 "group_label": group.label,
                 "anonymous": group.anonymous,
                 "threshold": group.threshold,

@@ -76,7 +76,9 @@ class CompetencyReport:
 
     `all_before` and `all_after` are unweighted means of the shown group means without self;
     `all_change` compares only the groups that are shown in both rounds. `self_gap` is self minus
-    all raters, now.
+    all raters, now. `looking_back` has, for the retrospective form, how raters see the time before
+    from today against how they see it now; `response_shift` has how they saw it then, in the
+    earlier round, against how they see that time from today (Howard 1980).
     """
 
     id: str
@@ -85,6 +87,8 @@ class CompetencyReport:
     description: str
     goal_linked: bool
     rows: tuple[Comparison, ...]
+    looking_back: tuple[Comparison, ...]
+    response_shift: tuple[Comparison, ...]
     statements: tuple[StatementReport, ...]
     statements_withheld: bool
     distributions_withheld: bool
@@ -188,6 +192,7 @@ def build_report(
     anonymous = any(group.anonymous for group in now.groups)
     figures_now = {figures.id: figures for figures in now.competencies}
     figures_then = {figures.id: figures for figures in then.competencies} if then else {}
+    remembered = {figures.id: figures.cells for figures in now.competencies_then or ()}
     competencies = []
     for asked in questionnaire.competencies:
         after = figures_now[asked.id]
@@ -203,6 +208,14 @@ def build_report(
                 description=read(asked.description),
                 goal_linked=asked.id in goal_competency_ids,
                 rows=rows,
+                looking_back=_compare(
+                    groups, after.cells, remembered[asked.id], [group.key for group in groups]
+                )
+                if remembered
+                else (),
+                response_shift=_compare(groups, remembered[asked.id], before.cells, same)
+                if remembered and before
+                else (),
                 statements=_statements(groups, after, before, texts, same),
                 statements_withheld=anonymous and after.detail > Detail.STATEMENT_MEANS,
                 distributions_withheld=anonymous and after.detail > Detail.GROUP_DISTRIBUTIONS,

@@ -9,29 +9,24 @@ from survey.frameworks.questionnaire import GroupForm
 from survey.rounds.errors import InvalidAnswersError
 
 RATING_PREFIX = "r-"
+RATING_THEN_PREFIX = "b-"
 COMMENT_PREFIX = "c-"
 NOT_OBSERVED = "none"
 LONGEST_COMMENT = 2000
 
 
-def read_answers(form: GroupForm, group_key: str, fields: Mapping[str, str]) -> Ballot:
+def read_answers(
+    form: GroupForm, group_key: str, fields: Mapping[str, str], *, retrospective: bool = False
+) -> Ballot:
     """Turn form fields into a ballot; fields that the questionnaire does not know are ignored.
 
-    Field names are `r-<item id>` with a scale value or "none" (not observed), and
-    `c-<question id>`. Raises InvalidAnswersError with all problems.
+    Field names are `r-<item id>` with a scale value or "none" (not observed), `b-<item id>` for
+    the same looking back (where `retrospective`), and `c-<question id>`. Raises
+    InvalidAnswersError with all problems.
     """
     problems: list[str] = []
-    values = {str(point.value): point.value for point in form.scale}
-    ratings: dict[str, int | None] = {}
-    for competency in form.competencies:
-        for item in competency.items:
-            given = fields.get(RATING_PREFIX + item.id, "")
-            if given == NOT_OBSERVED:
-                ratings[item.id] = None
-            elif given in values:
-                ratings[item.id] = values[given]
-            elif given:
-                problems.append(f"“{item.text}”: choose one of the offered answers.")
+    ratings = _read_ratings(form, RATING_PREFIX, fields, problems)
+    then = _read_ratings(form, RATING_THEN_PREFIX, fields, problems) if retrospective else {}
     comments: dict[str, str] = {}
     for question in form.questions:
         # Browsers send line ends as CRLF; NUL can not be stored by PostgreSQL and means nothing.
@@ -51,4 +46,21 @@ def read_answers(form: GroupForm, group_key: str, fields: Mapping[str, str]) -> 
         )
     if problems:
         raise InvalidAnswersError(problems)
-    return Ballot(group_key, ratings, comments)
+    return Ballot(group_key, ratings, comments, then)
+
+
+def _read_ratings(
+    form: GroupForm, prefix: str, fields: Mapping[str, str], problems: list[str]
+) -> dict[str, int | None]:
+    values = {str(point.value): point.value for point in form.scale}
+    ratings: dict[str, int | None] = {}
+    for competency in form.competencies:
+        for item in competency.items:
+            given = fields.get(prefix + item.id, "")
+            if given == NOT_OBSERVED:
+                ratings[item.id] = None
+            elif given in values:
+                ratings[item.id] = values[given]
+            elif given:
+                problems.append(f"“{item.text}”: choose one of the offered answers.")
+    return ratings

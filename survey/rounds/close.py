@@ -54,6 +54,7 @@ def close_round(
         group_rules(round_),
         ballots,
         label_comments=round_.label_comments,
+        retrospective=round_.retrospective,
     )
     session.add(
         StoredAggregate(
@@ -85,6 +86,9 @@ def _response(round_: Round, ballot: Ballot) -> Response:
         round_id=round_.id,
         group_key=ballot.group_key,
         ratings=json.dumps(ballot.ratings, sort_keys=True),
+        ratings_then=json.dumps(ballot.ratings_then, sort_keys=True)
+        if round_.retrospective
+        else None,
     )
 
 

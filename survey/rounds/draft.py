@@ -41,6 +41,7 @@ class RoundDetails:
     threshold: int = DEFAULT_THRESHOLD
     compared_with: Round | None = None
     label_comments: bool = False
+    retrospective: bool = False
 
 
 def create_draft(
@@ -87,6 +88,7 @@ def _apply(draft: Round, details: RoundDetails) -> None:
     draft.release_mode = details.release_mode
     draft.compared_with = details.compared_with
     draft.label_comments = details.label_comments
+    draft.retrospective = details.retrospective
     kept = {group.key: group for group in draft.groups}
     draft.groups = [
         _apply_group(kept.get(group.key) or RoundGroup(key=group.key), group, position, details)
@@ -209,6 +211,8 @@ def _check(mentorship: Mentorship, details: RoundDetails, today: dt.date) -> Non
         )
     if details.goal is not None and details.goal.mentorship is not mentorship:
         problems.append("Goal: it belongs to another mentorship.")
+    if details.retrospective and details.kind is RoundKind.BEFORE:
+        problems.append("Looking back: a before round has nothing to look back on.")
     compared = details.compared_with
     if compared is not None:
         if compared.mentorship_id != mentorship.id:

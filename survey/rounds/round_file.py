@@ -68,6 +68,7 @@ class RoundFile(_Part):
     release: ReleaseMode = ReleaseMode.AFTER_DEBRIEF
     purpose: str = ""
     label_comments: bool = False
+    retrospective: bool = False
     goal: GoalPart | None = None
     compare_with_earlier: bool = True
 
@@ -146,6 +147,7 @@ def launch_from_files(
             release_mode=wanted.release,
             threshold=wanted.threshold,
             label_comments=wanted.label_comments,
+            retrospective=wanted.retrospective,
             compared_with=_earlier(session, mentorship, wanted),
         ),
         now.date(),

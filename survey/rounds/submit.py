@@ -38,7 +38,12 @@ def submit_feedback(
     form has to be mended; in both cases nothing is stored.
     """
     invitation = links.find(session, token, today)
-    ballot = read_answers(form_of(invitation), invitation.group_key, fields)
+    ballot = read_answers(
+        form_of(invitation),
+        invitation.group_key,
+        fields,
+        retrospective=invitation.round.retrospective,
+    )
     round_ = _use_up(session, invitation)
     if round_.public_key is None:
         raise ValueError("an open round has a public key")

@@ -17,11 +17,17 @@ from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from survey.frameworks.questionnaire import GroupForm
-from survey.rounds.answers import COMMENT_PREFIX, NOT_OBSERVED, RATING_PREFIX, read_answers
+from survey.rounds.answers import (
+    COMMENT_PREFIX,
+    NOT_OBSERVED,
+    RATING_PREFIX,
+    RATING_THEN_PREFIX,
+    read_answers,
+)
 from survey.rounds.duration import minutes_to_answer
 from survey.rounds.errors import InvalidAnswersError, LinkError, UsedLinkError
 from survey.rounds.submit import decline, form_of, submit_feedback
-from survey.storage.models import Invitation
+from survey.storage.models import Invitation, Round
 from survey.web.current import service
 
 blueprint = Blueprint("rater", __name__)
@@ -82,7 +88,12 @@ def answer(handle: str) -> ResponseReturnValue:
         group_form = form_of(invitation)
         values = _known_values(group_form)
         try:
-            read_answers(group_form, invitation.group_key, values)
+            read_answers(
+                group_form,
+                invitation.group_key,
+                values,
+                retrospective=invitation.round.retrospective,
+            )
         except InvalidAnswersError as error:
             return _render_form(invitation, handle, values, error.problems), 422
         return render_template(
@@ -213,12 +224,14 @@ def _context(invitation: Invitation, group_form: GroupForm, handle: str) -> dict
         "mentee_first": mentorship.mentee.first_name,
         "mentor_name": mentorship.mentor.name,
         "purpose": round_.purpose,
-        "minutes": minutes_to_answer(group_form),
+        "minutes": minutes_to_answer(group_form, retrospective=round_.retrospective),
         "group_label": group.label,
         "anonymous": group.anonymous,
         "threshold": group.threshold,
         "is_self": group.key == "self",
         "deadline": round_.deadline,
+        "retrospective": round_.retrospective,
+        "then_label": _then_label(round_),
         "action_url": url_for("rater.answer", handle=handle),
         "decline_url": url_for("rater.confirm_decline", handle=handle),
         "form_url": url_for("rater.form", handle=handle),
@@ -241,6 +254,12 @@ def _receipt(handle: str, *, declined: bool) -> ResponseReturnValue:
         )
 
 
+def _then_label(round_: Round) -> str:
+    """What "back then" means: the month of the earlier round, or of the mentoring's start."""
+    earlier = round_.compared_with.launched_on if round_.compared_with else None
+    return f"{earlier or round_.mentorship.started_on:%B %Y}"
+
+
 def _draft_key(token: str) -> str:
     """A name for the draft on the rater's device: the same at each click, and not the token."""
     key = str(current_app.config["SECRET_KEY"]).encode()
@@ -253,9 +272,10 @@ def _known_values(group_form: GroupForm) -> dict[str, str]:
     values = {}
     for competency in group_form.competencies:
         for item in competency.items:
-            given = request.form.get(RATING_PREFIX + item.id, "")
-            if given in offered:
-                values[RATING_PREFIX + item.id] = given
+            for name in (RATING_PREFIX + item.id, RATING_THEN_PREFIX + item.id):
+                given = request.form.get(name, "")
+                if given in offered:
+                    values[name] = given
     for question in group_form.questions:
         text = request.form.get(COMMENT_PREFIX + question.id, "")
         if text.strip():
@@ -265,14 +285,19 @@ def _known_values(group_form: GroupForm) -> dict[str, str]:
 
 def _summary(
     group_form: GroupForm, values: dict[str, str]
-) -> list[tuple[str, list[tuple[str, str | None]]]]:
+) -> list[tuple[str, list[tuple[str, str | None, str | None]]]]:
+    """Per competency the statements with the answers for now and, where asked, for back then."""
     labels = {str(point.value): f"{point.value} – {point.label}" for point in group_form.scale}
     labels[NOT_OBSERVED] = group_form.not_observed
     return [
         (
             competency.title,
             [
-                (item.text, labels.get(values.get(RATING_PREFIX + item.id, "")))
+                (
+                    item.text,
+                    labels.get(values.get(RATING_PREFIX + item.id, "")),
+                    labels.get(values.get(RATING_THEN_PREFIX + item.id, "")),
+                )
                 for item in competency.items
             ],
         )

@@ -86,6 +86,12 @@ class RoundForm(FlaskForm):
         ],
         default=ReleaseMode.AFTER_DEBRIEF.value,
     )
+    retrospective = BooleanField(
+        "Ask each statement twice: now, and looking back",
+        description="For interim and after rounds: raters also say how it was back then, as they "
+        "see it today. It shows change even where there was no before round, and whether raters' "
+        "yardstick has moved. The form takes a little longer.",
+    )
     label_comments = BooleanField(
         "Show comments by group",
         description="Otherwise the comments of all anonymous groups stand together, which protects "

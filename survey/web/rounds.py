@@ -66,6 +66,7 @@ _FIELDS = {
     "Compared round": "compared_with",
     "Framework": "framework",
     "Goal": "goal",
+    "Looking back": "retrospective",
     "Further groups": "own_groups",
 }
 
@@ -189,7 +190,7 @@ def preview(round_id: uuid.UUID) -> ResponseReturnValue:
             group=group,
             form=form,
             languages=questionnaire.languages,
-            minutes=minutes_to_answer(form),
+            minutes=minutes_to_answer(form, retrospective=round_.retrospective),
             problems=launch_problems(round_, service().today()),
             warnings=launch_warnings(round_),
         )
@@ -479,6 +480,7 @@ def _values_of(round_: Round) -> dict[str, object]:
         "threshold": max(group.threshold for group in round_.groups),
         "release_mode": round_.release_mode.value,
         "label_comments": round_.label_comments,
+        "retrospective": round_.retrospective,
         "purpose": round_.purpose,
     }
 
@@ -521,6 +523,7 @@ def _details(form: RoundForm, mentorship: Mentorship, earlier: list[Round]) -> R
         release_mode=ReleaseMode(form.release_mode.data),
         threshold=form.threshold.data,
         label_comments=form.label_comments.data,
+        retrospective=form.retrospective.data,
         compared_with=next((r for r in earlier if str(r.id) == form.compared_with.data), None),
     )
 

@@ -39,7 +39,10 @@ class SealedBallot(Base):
 
 
 class Response(Base):
-    """The ratings of one submitted form after the round's close (JSON: item id -> rating)."""
+    """The ratings of one submitted form after the round's close (JSON: item id -> rating).
+
+    `ratings_then` has those that look back, where the round asked for them.
+    """
 
     __tablename__ = "responses"
     __table_args__ = _CLUSTERED_ON_RANDOM_KEY
@@ -48,6 +51,7 @@ class Response(Base):
     round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("rounds.id"), index=True)
     group_key: Mapped[str] = mapped_column(String(32))
     ratings: Mapped[str] = mapped_column(Text)
+    ratings_then: Mapped[str | None] = mapped_column(Text)
 
 
 class Comment(Base):

@@ -74,6 +74,8 @@ class Round(RandomKey, Base):
     release_mode: Mapped[ReleaseMode] = mapped_column(
         stored_by_value(ReleaseMode), default=ReleaseMode.AFTER_DEBRIEF
     )
+    # Whether each item is asked twice, "back then" and "now" (the retrospective form).
+    retrospective: Mapped[bool] = mapped_column(default=False)
     # Whether comments of anonymous groups carry the group's name.
     label_comments: Mapped[bool] = mapped_column(default=False)
     # Days, not instants: a round's life needs no finer clock, and a finer one could be lined up

@@ -32,7 +32,7 @@
   const bar = $('[data-bar]', form);
   bar.hidden = !items.length;
   const showProgress = () => {
-    const n = items.filter((item) => $(':checked', item)).length;
+    const n = items.filter((item) => $('input:checked', item)).length;
     $('progress', bar).value = n;
     $('b', bar).textContent = n;
   };
@@ -73,7 +73,7 @@
   // The draft: kept on this device under the key the page names, dropped after thirty days.
   const save = () => {
     const answers = {};
-    for (const [name, value] of new FormData(form)) if (/^[rc]-/.test(name) && value) answers[name] = value;
+    for (const [name, value] of new FormData(form)) if (/^[rbc]-/.test(name) && value) answers[name] = value;
     store((s) => s.setItem(key, JSON.stringify({ at: Date.now(), answers })));
   };
   const draft = store((s) => JSON.parse(s.getItem(key)));
@@ -87,7 +87,8 @@
   }
   let timer;
   const changed = (event) => {
-    if (event.target.type === 'radio') showProgress(); else weigh(event.target);
+    if (event.target.type === 'radio') showProgress();
+    else if (event.target.type === 'textarea') weigh(event.target);
     clearTimeout(timer);
     timer = setTimeout(save, 250);
   };
@@ -96,7 +97,8 @@
   $('[data-forget]').addEventListener('click', () => {
     clearTimeout(timer);
     form.reset();
-    $$(':checked', form).forEach((radio) => { radio.checked = false; });
+    $$('input:checked', form).forEach((radio) => { radio.checked = false; });
+    $$('select', form).forEach((choice) => { choice.value = ''; });
     comments.forEach((area) => { area.value = ''; weigh(area); });
     store((s) => s.removeItem(key));
     showProgress();
@@ -116,7 +118,7 @@
     radio.checked = true;
     radio.dispatchEvent(new Event('input', { bubbles: true }));
     const next = items[items.indexOf(item) + 1];
-    const goal = next ? $(':checked', next) || $('input', next) : comments[0] || $('[name=step]', form);
+    const goal = next ? $('input:checked', next) || $('input', next) : comments[0] || $('[name=step]', form);
     goal.focus({ preventScroll: true });
     (next || goal).scrollIntoView({ block: 'center' });
   });
