@@ -1,6 +1,17 @@
 """The application for a WSGI server: `gunicorn wsgi:app`."""
 
-from config import load_config
+import sys
+
+from config import ConfigError, load_config
+from survey.anonymity.ballot_box import MasterKeyError
+from survey.frameworks.problems import FrameworkError
+from survey.storage.database import DatabaseUrlError
 from survey.web.app import create_app
 
-app = create_app(load_config())
+try:
+    app = create_app(load_config())
+except (ConfigError, MasterKeyError, DatabaseUrlError, FrameworkError) as error:
+    # One clear line instead of a traceback. 4 is what gunicorn takes for "the application can not
+    # be loaded": it stops then, where it would restart its workers for ever after another code.
+    sys.stderr.write(f"The service can not start: {error}\n")
+    sys.exit(4)

@@ -30,6 +30,7 @@ from survey.rounds.errors import RoundError
 from survey.rounds.launch import launch_warnings
 from survey.rounds.release import release_round
 from survey.rounds.remind import remind_all
+from survey.rounds.rotate_keys import rewrap_round_keys
 from survey.rounds.round_file import RoundFileError, launch_from_files
 from survey.rounds.status import round_status
 from survey.service import Service
@@ -156,6 +157,37 @@ def check_command() -> None:
             f"The database needs migration {pending}: run `python -m survey db migrate`."
         )
     click.echo("The database is up to date.")
+
+
+@cli.group("keys")
+def key_commands() -> None:
+    """The master key that protects the answers of open rounds."""
+
+
+@key_commands.command("rotate")
+def keys_rotate() -> None:
+    """Replace the master key. Open rounds are wrapped anew; no answer is lost or shown.
+
+    With a key file this is one step. With MASTER_KEY in the environment, set it to the new key
+    and the old one, separated by a space, run this, and then take the old one out.
+    """
+    config = load_config()
+    file = config["INSTANCE_FOLDER"] / "master.key"
+    in_environment = bool(os.environ.get("MASTER_KEY"))
+    keys = config["MASTER_KEY"].split()
+    if not in_environment:
+        keys.insert(0, MasterKey.generate())
+        # Both keys are in the file before any round is wrapped with the new one: a crash in
+        # between leaves rounds that one of the two opens.
+        _replace_secret(file, "\n".join(keys))
+    service = _service()
+    with service.database.writing() as session:
+        count = rewrap_round_keys(session, service.master_key)
+    if in_environment:
+        click.echo(f"{count} open rounds use the first key in MASTER_KEY now; drop the others.")
+        return
+    _replace_secret(file, keys[0])
+    click.echo(f"{count} open rounds use the new master key. Restart web server and worker.")
 
 
 @cli.group()
@@ -364,3 +396,13 @@ def _create_secret(file: Path, value: str) -> None:
         return
     with os.fdopen(descriptor, "w") as stream:
         stream.write(value + "\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _replace_secret(file: Path, value: str) -> None:
+    """Put a new secret in the place of an old one: whoever reads sees one or the other, whole."""
+    fresh = file.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    _create_secret(fresh, value)
+    fresh.replace(file)

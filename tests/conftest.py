@@ -1,4 +1,4 @@
-"""Fixtures that stand for the real surroundings: databases, mail server, running service, browser."""
+"""Fixtures that stand for the real surroundings: databases, mail server, service, browser."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
+from survey.anonymity.redaction import Place, redacted
 from survey.anonymity.released_aggregate import ReleasedAggregate
 from survey.report.feedback_report import FeedbackReport, RoundFacts, build_report
 from survey.rounds.errors import WrongStateError
@@ -30,6 +31,16 @@ def report_of_round(session: Session, round_: Round, language: str) -> FeedbackR
     )
 
 
+def _with_redactions(
+    session: Session, round_: Round, aggregate: ReleasedAggregate
+) -> ReleasedAggregate:
+    found: dict[Place, list[str]] = {}
+    for redaction in round_queries.comment_redactions(session, round_.id):
+        place = (redaction.question_id, redaction.group_key or None, redaction.position)
+        found.setdefault(place, []).append(redaction.words)
+    return aggregate.model_copy(update={"comments": redacted(aggregate.comments, found)})
+
+
 def _facts(session: Session, round_: Round) -> RoundFacts | None:
     if round_.state not in (RoundState.CLOSED, RoundState.RELEASED) or round_.closed_on is None:
         return None
@@ -39,6 +50,6 @@ def _facts(session: Session, round_: Round) -> RoundFacts | None:
     return RoundFacts(
         kind=round_.kind.value,
         closed_on=round_.closed_on,
-        aggregate=ReleasedAggregate.from_json(stored.document),
+        aggregate=_with_redactions(session, round_, ReleasedAggregate.from_json(stored.document)),
         questionnaire=questionnaire_of(round_),
     )

@@ -12,12 +12,14 @@ from survey.anonymity.ballot import Ballot
 from survey.anonymity.ballot_box import MasterKey, RoundKeys, open_and_shuffle
 from survey.anonymity.released_aggregate import build_released_aggregate
 from survey.anonymity.thresholds import GroupRule
+from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state
 from survey.rounds.questionnaires import questionnaire_of
 from survey.rounds.release import release_round
 from survey.storage.database import forget_order_after_commit
 from survey.storage.models import (
     Comment,
+    Person,
     ReleaseMode,
     Response,
     Round,
@@ -28,9 +30,16 @@ from survey.storage.queries import rounds as round_queries
 
 
 def close_round(
-    session: Session, round_: Round, *, master_key: MasterKey, now: dt.datetime
+    session: Session,
+    round_: Round,
+    *,
+    master_key: MasterKey,
+    now: dt.datetime,
+    closed_by: Person | None = None,
 ) -> None:
     """Close an open round and make its aggregate, in the caller's one transaction.
+
+    `closed_by` is None when the service closes it at the deadline.
 
     From here on no answer is accepted, and the aggregate never changes: nobody can compare two
     versions of it. Raises WrongStateError, MasterKeyError or SpoiltBallotError; then the round
@@ -67,9 +76,10 @@ def close_round(
     round_.closed_on = now.date()
     round_.public_key = None
     round_.wrapped_private_key = None
+    record(session, closed_by, Action.ROUND_CLOSED, round_.id, now)
     session.flush()
     if round_.release_mode is ReleaseMode.AT_ONCE:
-        release_round(session, round_, now)
+        release_round(session, round_, now, released_by=closed_by)
     forget_order_after_commit(session)
 
 

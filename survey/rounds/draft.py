@@ -141,9 +141,9 @@ def rater_problems(
         mentee_email=round_.mentorship.mentee.email,
         mentor_email=round_.mentorship.mentor.email,
         already_invited=[
+            # Withdrawn ones too: a rater who had answered would count twice if invited anew.
             invitation.normalised_email
             for invitation in (round_.invitations if among is None else among)
-            if not invitation.revoked
         ],
     )
 

@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from survey.anonymity.ballot_box import MasterKey, create_round_keys
 from survey.frameworks.model import Framework
+from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state
 from survey.rounds.errors import InvalidRoundError
 from survey.rounds.questionnaires import freeze_questionnaire
 from survey.rounds.rater_links import RaterLinks
 from survey.storage.models import Delivery, Invitation, Letter, LetterKind, Round, RoundState
+from survey.storage.queries import rounds as round_queries
 
 
 def launch_round(
@@ -28,6 +30,7 @@ def launch_round(
 
     Raises WrongStateError, or InvalidRoundError when nobody is invited or the deadline is over.
     """
+    round_ = round_queries.locked(session, round_.id)
     require_state(round_, RoundState.DRAFT, "It can be launched only once.")
     problems = launch_problems(round_, now.date())
     if problems:
@@ -40,6 +43,7 @@ def launch_round(
     round_.launched_on = now.date()
     for invitation in round_.invitations:
         send_invitation(session, invitation, links=links, now=now)
+    record(session, round_.mentorship.mentor, Action.ROUND_LAUNCHED, round_.id, now)
     session.flush()
 
 

@@ -77,14 +77,13 @@ def resend_link(
     links: RaterLinks,
     now: dt.datetime,
 ) -> None:
-    """Send a rater a fresh link; the old one stops working.
+    """Send a rater a fresh link; the old one stops working, and a withdrawn invitation is restored.
 
     A rater who is done gets the letter too (its link says that nothing is left to do): were it
     left out, the delivery state would tell the mentor who has answered.
     """
     require_state(round_, RoundState.OPEN, _OPEN_ONLY)
-    if invitation.revoked:
-        raise RoundError("This invitation is revoked. Invite the rater again as a late rater.")
+    invitation.revoked = False
     if invitation_queries.letter_waiting(session, invitation.id):
         return
     send_invitation(session, invitation, links=links, now=now)

@@ -6,11 +6,14 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
+from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state
-from survey.storage.models import Letter, LetterKind, Round, RoundState
+from survey.storage.models import Letter, LetterKind, Person, Round, RoundState
 
 
-def release_round(session: Session, round_: Round, now: dt.datetime) -> None:
+def release_round(
+    session: Session, round_: Round, now: dt.datetime, *, released_by: Person | None = None
+) -> None:
     """Let the mentee read the report, and tell them by e-mail.
 
     The aggregate was fixed when the round closed; releasing shows it and changes nothing in it.
@@ -18,5 +21,6 @@ def release_round(session: Session, round_: Round, now: dt.datetime) -> None:
     require_state(round_, RoundState.CLOSED, "Only a closed round can be released, and only once.")
     round_.state = RoundState.RELEASED
     round_.released_on = now.date()
+    record(session, released_by, Action.REPORT_RELEASED, round_.id, now)
     session.add(Letter(kind=LetterKind.REPORT_RELEASED, round_id=round_.id, due_at=now))
     session.flush()

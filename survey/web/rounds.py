@@ -368,7 +368,13 @@ def close(round_id: uuid.UUID) -> ResponseReturnValue:
     """Close the round."""
 
     def step(session: Session, round_: Round) -> None:
-        close_round(session, round_, master_key=service().master_key, now=service().now())
+        close_round(
+            session,
+            round_,
+            master_key=service().master_key,
+            now=service().now(),
+            closed_by=round_.mentorship.mentor,
+        )
 
     return _do(round_id, step, "The round is closed, and its report is ready for you.")
 
@@ -379,7 +385,7 @@ def release(round_id: uuid.UUID) -> ResponseReturnValue:
     """Let the mentee read the report."""
 
     def step(session: Session, round_: Round) -> None:
-        release_round(session, round_, service().now())
+        release_round(session, round_, service().now(), released_by=round_.mentorship.mentor)
 
     return _do(round_id, step, "The report is released. The mentee is told by e-mail.")
 

@@ -1,6 +1,13 @@
 """The tables, by topic. Importing this package makes the whole schema known."""
 
-from survey.storage.models.ballots import Comment, Response, SealedBallot, StoredAggregate
+from survey.storage.models.audit import AuditEntry
+from survey.storage.models.ballots import (
+    Comment,
+    CommentRedaction,
+    Response,
+    SealedBallot,
+    StoredAggregate,
+)
 from survey.storage.models.base import Base
 from survey.storage.models.frameworks import UploadedFramework
 from survey.storage.models.mentoring import Goal, GoalCompetency, Mentorship
@@ -18,8 +25,10 @@ from survey.storage.models.rounds import (
 )
 
 __all__ = [
+    "AuditEntry",
     "Base",
     "Comment",
+    "CommentRedaction",
     "Delivery",
     "Goal",
     "GoalCompetency",

@@ -12,7 +12,7 @@ import uuid
 from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey.storage.models.base import Base
+from survey.storage.models.base import Base, RandomKey
 
 
 def random_ballot_key() -> bytes:
@@ -79,3 +79,19 @@ class StoredAggregate(Base):
     round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
     document: Mapped[str] = mapped_column(Text)
     fingerprint: Mapped[str] = mapped_column(String(64))
+
+
+class CommentRedaction(RandomKey, Base):
+    """Words that the mentor took out of a comment before release; the place stays marked.
+
+    `group_key` is empty for comments of all anonymous raters together. `position` counts within
+    the comments to one question, in the order of the released aggregate.
+    """
+
+    __tablename__ = "comment_redactions"
+
+    round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("rounds.id"), index=True)
+    question_id: Mapped[str] = mapped_column(String(80))
+    group_key: Mapped[str] = mapped_column(String(32))
+    position: Mapped[int]
+    words: Mapped[str] = mapped_column(String(120))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from survey.frameworks.rater_groups import SELF
 from survey.storage.models import (
+    CommentRedaction,
     Invitation,
     Letter,
     Mentorship,
@@ -165,3 +166,17 @@ def self_invitation(session: Session, round_id: uuid.UUID) -> Invitation | None:
             Invitation.revoked.is_(False),
         )
     ).first()
+
+
+def comment_redactions(session: Session, round_id: uuid.UUID) -> Sequence[CommentRedaction]:
+    """The words taken out of a round's comments."""
+    return session.scalars(
+        select(CommentRedaction).where(CommentRedaction.round_id == round_id)
+    ).all()
+
+
+def with_private_key(session: Session) -> Sequence[Round]:
+    """Every open round, held against other writers: their private keys are to be wrapped anew."""
+    return session.scalars(
+        select(Round).where(Round.wrapped_private_key.is_not(None)).with_for_update()
+    ).all()

@@ -31,6 +31,18 @@ def upgrade() -> None:
         sa.UniqueConstraint("fingerprint", name=op.f("uq_questionnaires_fingerprint")),
     )
     op.create_table(
+        "audit_entries",
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.Uuid(), nullable=True),
+        sa.Column("action", sa.String(length=40), nullable=False),
+        sa.Column("object_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["actor_id"], ["people.id"], name=op.f("fk_audit_entries_actor_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_entries")),
+    )
+    op.create_table(
         "mentorships",
         sa.Column("mentor_id", sa.Uuid(), nullable=False),
         sa.Column("mentee_id", sa.Uuid(), nullable=False),
@@ -170,6 +182,24 @@ def upgrade() -> None:
             batch_op.f("ix_rounds_mentorship_id"), ["mentorship_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_rounds_state"), ["state"], unique=False)
+
+    op.create_table(
+        "comment_redactions",
+        sa.Column("round_id", sa.Uuid(), nullable=False),
+        sa.Column("question_id", sa.String(length=80), nullable=False),
+        sa.Column("group_key", sa.String(length=32), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("words", sa.String(length=120), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["round_id"], ["rounds.id"], name=op.f("fk_comment_redactions_round_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_comment_redactions")),
+    )
+    with op.batch_alter_table("comment_redactions", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_comment_redactions_round_id"), ["round_id"], unique=False
+        )
 
     op.create_table(
         "comments",
@@ -357,6 +387,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_comments_round_id"))
 
     op.drop_table("comments")
+    with op.batch_alter_table("comment_redactions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_comment_redactions_round_id"))
+
+    op.drop_table("comment_redactions")
     with op.batch_alter_table("rounds", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rounds_state"))
         batch_op.drop_index(batch_op.f("ix_rounds_mentorship_id"))
@@ -380,5 +414,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mentorships_mentee_id"))
 
     op.drop_table("mentorships")
+    op.drop_table("audit_entries")
     op.drop_table("questionnaires")
     op.drop_table("people")

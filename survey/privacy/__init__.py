@@ -1,0 +1,1 @@
+"""What confidentiality asks for beside anonymity: the audit trail of who did what."""
