@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from survey.anonymity.released_aggregate import CommentGroup
@@ -14,9 +15,16 @@ Place = tuple[str, str | None, int]
 
 
 def can_redact(text: str, words: str) -> bool:
-    """Whether these words may be taken out: few, and a small part of what was said."""
-    taken = text.count(words) * len(words) if words else 0
-    return 0 < len(words) <= LONGEST_REDACTION and 0 < 2 * taken < len(text)
+    """Whether these words may be taken out: few, whole, and a small part of what was said."""
+    if not 0 < len(words) <= LONGEST_REDACTION:
+        return False
+    taken = len(_whole(words).findall(text)) * len(words)
+    return 0 < 2 * taken < len(text)
+
+
+def _whole(words: str) -> re.Pattern[str]:
+    """The words, but not as a part of longer ones."""
+    return re.compile(rf"(?<!\w){re.escape(words)}(?!\w)")
 
 
 def redacted(
@@ -30,6 +38,6 @@ def redacted(
             # The longest first: a part of another redaction must not break it up.
             found = redactions.get((group.question, group.group, position), ())
             for words in sorted(found, key=len, reverse=True):
-                texts[position] = texts[position].replace(words, MARK)
+                texts[position] = _whole(words).sub(MARK, texts[position])
         shown.append(group.model_copy(update={"texts": tuple(texts)}))
     return tuple(shown)

@@ -123,9 +123,11 @@ class GroupReport:
 
 @dataclass(frozen=True)
 class CommentReport:
-    """What one group wrote to one open question."""
+    """What one group wrote to one open question; `group_key` is None for all anonymous raters."""
 
+    question_id: str
     question: str
+    group_key: str | None
     group: str
     texts: tuple[str, ...]
 
@@ -243,7 +245,11 @@ def build_report(
         competencies=tuple(competencies),
         comments=tuple(
             CommentReport(
-                questions[c.question], labels[c.group] if c.group else TOGETHER_LABEL, c.texts
+                question_id=c.question,
+                question=questions[c.question],
+                group_key=c.group,
+                group=labels[c.group] if c.group else TOGETHER_LABEL,
+                texts=c.texts,
             )
             for c in now.comments
         ),

@@ -10,7 +10,18 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey.service import Service
-from survey.web import accounts, errors, frameworks, home, mailbox, mentees, rater, reports, rounds
+from survey.web import (
+    accounts,
+    comments,
+    errors,
+    frameworks,
+    home,
+    mailbox,
+    mentees,
+    rater,
+    reports,
+    rounds,
+)
 from survey.web.current import SERVICE_EXTENSION, load_current_person, navigation
 from survey.web.headers import add_security_headers
 from survey.web.wording import add_filters
@@ -44,7 +55,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app.context_processor(navigation)
     add_filters(app)
     errors.register(app)
-    for module in (home, accounts, mentees, rounds, frameworks, reports, rater):
+    for module in (home, accounts, mentees, rounds, comments, frameworks, reports, rater):
         app.register_blueprint(module.blueprint)
     if config["MAILBOX_FOLDER"] is not None:
         app.register_blueprint(mailbox.blueprint)

@@ -16,6 +16,7 @@ from flask import Blueprint, current_app, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData, URLSafeTimedSerializer
 
+from survey.anonymity.comment_warnings import pointer_in
 from survey.frameworks.questionnaire import GroupForm
 from survey.rounds.answers import (
     COMMENT_PREFIX,
@@ -102,10 +103,7 @@ def answer(handle: str) -> ResponseReturnValue:
             values=values,
             problems=[],
             summary=_summary(group_form, values),
-            comment_summary=[
-                (question.text, values.get(COMMENT_PREFIX + question.id, ""))
-                for question in group_form.questions
-            ],
+            comment_summary=_comment_summary(invitation, group_form, values),
             unanswered=sum(
                 1
                 for competency in group_form.competencies
@@ -252,6 +250,19 @@ def _receipt(handle: str, *, declined: bool) -> ResponseReturnValue:
             declined=declined,
             draft_key=_draft_key(token),
         )
+
+
+def _comment_summary(
+    invitation: Invitation, group_form: GroupForm, values: dict[str, str]
+) -> list[tuple[str, str, str | None]]:
+    """Per question its text, the comment, and words in it that may point at a person."""
+    known = invitation.round.mentorship.mentee.name.split()
+    english = group_form.language.startswith("en")
+    summary = []
+    for question in group_form.questions:
+        text = values.get(COMMENT_PREFIX + question.id, "")
+        summary.append((question.text, text, pointer_in(text, known, english=english)))
+    return summary
 
 
 def _then_label(round_: Round) -> str:

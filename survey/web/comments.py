@@ -1,0 +1,67 @@
+"""Taking a third person's name out of a comment, before the report is released."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, IntegerField, StringField
+from wtforms.validators import InputRequired, Length
+
+from survey.anonymity.redaction import LONGEST_REDACTION
+from survey.report.of_round import report_of_round
+from survey.rounds.errors import RoundError
+from survey.rounds.redact import redact_comment
+from survey.storage.models import RoundState
+from survey.storage.queries import rounds as round_queries
+from survey.web.current import current_person, mentors_only, request_session, service
+
+blueprint = Blueprint("comments", __name__)
+
+
+class RedactionForm(FlaskForm):
+    """The words to take out of one comment."""
+
+    question = HiddenField(validators=[InputRequired()])
+    group = HiddenField()
+    position = IntegerField(validators=[InputRequired()])
+    words = StringField(
+        "Words to take out",
+        validators=[InputRequired("Enter the words."), Length(max=LONGEST_REDACTION)],
+    )
+
+
+@blueprint.route("/rounds/<uuid:round_id>/comments", methods=["GET", "POST"])
+@mentors_only
+def redact(round_id: uuid.UUID) -> ResponseReturnValue:
+    """All comments, each with a field for words that name a third person."""
+    with request_session() as session:
+        round_ = round_queries.of_mentor(session, current_person().id, round_id)
+        if round_ is None or round_.state is not RoundState.CLOSED:
+            abort(404)
+        form = RedactionForm()
+        if form.validate_on_submit():
+            try:
+                redact_comment(
+                    session,
+                    round_,
+                    round_.mentorship.mentor,
+                    question_id=form.question.data or "",
+                    group_key=form.group.data or None,
+                    position=form.position.data or 0,
+                    words=form.words.data or "",
+                    now=service().now(),
+                )
+            except RoundError as error:
+                flash(str(error), "error")
+            else:
+                flash("The words are taken out. The place stays marked.", "success")
+            return redirect(url_for("comments.redact", round_id=round_id))
+        return render_template(
+            "rounds/comments.html",
+            round=round_,
+            form=form,
+            report=report_of_round(session, round_, current_person().language),
+        )
