@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 from sqlalchemy.orm import Session
 
 from survey.accounts.people import find_person
 from survey.anonymity.ballot_box import MasterKey
 from survey.anonymity.thresholds import DEFAULT_THRESHOLD
+from survey.frameworks.problems import FrameworkError
 from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup, custom_group
+from survey.frameworks.source_document import SourceDocument
+from survey.frameworks.yaml_source import read_yaml
 from survey.mentoring.goals import GoalDetails, save_goal
 from survey.mentoring.mentees import add_mentee
 from survey.rounds.draft import (
@@ -74,24 +76,29 @@ class RoundFile(_Part):
 
 
 def read_round_file(path: Path) -> RoundFile:
-    """Read and check a description. Raises RoundFileError."""
-    content = _read(path)
+    """Read and check a description.
+
+    Raises RoundFileError naming file, line and column of everything that is wrong.
+    """
     try:
-        loaded: Any = yaml.safe_load(content.decode())
-    except UnicodeDecodeError as error:
-        raise RoundFileError(
-            f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8."
-        ) from error
-    except yaml.YAMLError as error:
-        raise RoundFileError(f"{path}: not valid YAML. {error}") from error
+        document = read_yaml(_read(path), str(path))
+    except FrameworkError as error:
+        raise RoundFileError(str(error)) from error
+    if document.problems:
+        raise RoundFileError("\n".join(map(str, document.problems)))
     try:
-        return RoundFile.model_validate(loaded)
+        return RoundFile.model_validate(document.data)
     except ValidationError as error:
-        problems = [
-            f"{path}: {'.'.join(map(str, item['loc'])) or 'file'}: {item['msg']}"
-            for item in error.errors()
-        ]
+        problems = [_explain(document, detail) for detail in error.errors()]
         raise RoundFileError("\n".join(problems)) from error
+
+
+def _explain(document: SourceDocument, detail: ErrorDetails) -> str:
+    unknown = detail["type"] == "extra_forbidden"
+    line, column = document.position(detail["loc"], at_key=unknown)
+    name = ".".join(map(str, detail["loc"])) or "the file"
+    what = "is not known here; see docs/round-files.md" if unknown else detail["msg"].lower()
+    return f"{document.file_name}:{line}:{column}: {name}: {what}"
 
 
 def launch_from_files(
