@@ -19,7 +19,7 @@ class Service:
     def __init__(self, config: Mapping[str, Any]) -> None:
         """Build everything from `config.load_config()`.
 
-        Raises FrameworkError, MasterKeyError or DatabaseUrlError when something can not be used.
+        Raises FrameworkError, MasterKeyError or DatabaseUrlError when something cannot be used.
         """
         self.name: str = config["SERVICE_NAME"]
         self.base_url: str = config["BASE_URL"]

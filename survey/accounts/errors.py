@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class AccountError(Exception):
-    """A person can not be added or changed as asked."""
+    """A person cannot be added or changed as asked."""
 
 
 class SignInError(Exception):

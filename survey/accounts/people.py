@@ -16,7 +16,7 @@ LONGEST_NAME = 120
 def add_mentor(session: Session, name: str, email: str) -> Person:
     """Make somebody a mentor; a person who is known already keeps their name and records.
 
-    Raises AccountError when the name or the address can not be used.
+    Raises AccountError when the name or the address cannot be used.
     """
     person = find_person(session, email)
     if person is None:

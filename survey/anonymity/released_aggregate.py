@@ -1,7 +1,7 @@
 """The released aggregate: the one suppressed summary of a round.
 
 Report, spreadsheet, API and PDF are drawn from this document and from nothing else, so what is
-not in here can not be published by mistake. What goes in follows four rules:
+not in here cannot be published by mistake. What goes in follows four rules:
 
 1. Only groups that may be shown enter at all (`thresholds`): what a hidden group said is in no
    figure, so nothing can be subtracted to find it.

@@ -30,7 +30,7 @@ from survey.storage.queries import rounds as round_queries
 
 
 class DemoError(Exception):
-    """The demo can not be filled in here; the text says what to do."""
+    """The demo cannot be filled in here; the text says what to do."""
 
 
 @dataclass(frozen=True)

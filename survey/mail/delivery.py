@@ -65,7 +65,7 @@ class Postman:
         except PermanentDeliveryError as error:
             self._finish(letter_id, Delivery.FAILED, str(error))
         except Exception:
-            # One letter that can not be made or sent for a reason nobody foresaw must not keep
+            # One letter that cannot be made or sent for a reason nobody foresaw must not keep
             # the others waiting; it comes back later, and the log says what happened.
             _log.exception("Letter %s failed", letter_id)
             self._postpone(letter_id, "unexpected error, see the log")

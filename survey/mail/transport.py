@@ -6,6 +6,10 @@ import mailbox
 import smtplib
 import socket
 from contextlib import AbstractContextManager, nullcontext
+from email import policy
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import formatdate, parseaddr
 from pathlib import Path
 from typing import Protocol
 
@@ -30,7 +34,7 @@ class Transport(Protocol):
     """Sends envelopes. `open` gives one connection for a batch."""
 
     def open(self) -> AbstractContextManager[object]:
-        """Connect; raises TemporaryDeliveryError when the server can not be reached."""
+        """Connect; raises TemporaryDeliveryError when the server cannot be reached."""
         ...
 
     def send(self, connection: object, envelope: Envelope) -> None:
@@ -38,12 +42,48 @@ class Transport(Protocol):
         ...
 
 
+class WellFormedMessage(Message):
+    """Flask-Mail's message, written by the standard library's modern e-mail package.
+
+    Flask-Mail encodes names and subjects itself and lets them be decoded and folded once more:
+    that breaks long names and lets an encoded name forge headers.
+    """
+
+    def _message(self) -> EmailMessage:  # type: ignore[override]
+        message = EmailMessage(policy=_POLICY)
+        message["Subject"] = self.subject
+        message["From"] = _address(self.sender or "")
+        message["To"] = [_address(recipient) for recipient in self.recipients]
+        if self.reply_to:
+            message["Reply-To"] = _address(self.reply_to)
+        message["Date"] = formatdate(localtime=False, usegmt=True)
+        message["Message-ID"] = self.msgId
+        for name, value in (self.extra_headers or {}).items():
+            message[name] = value
+        message.set_content(self.body or "", cte="quoted-printable")
+        if self.html:
+            message.add_alternative(self.html, subtype="html", cte="quoted-printable")
+        return message
+
+
+# Header lines up to the limit of RFC 5322 stay in one piece: a folded link is a broken link.
+_POLICY = policy.SMTP.clone(max_line_length=998)
+
+
+def _address(value: str | tuple[str, str]) -> Address:
+    name, address = parseaddr(value) if isinstance(value, str) else value
+    local, _, domain = address.rpartition("@")
+    if not local.isascii():
+        raise UnicodeError("letters outside ASCII before the @ are not supported")
+    return Address(name, local, domain.encode("idna").decode())
+
+
 def build_message(envelope: Envelope) -> Message:
     """The e-mail for an envelope, with the headers that automatic letters should carry."""
     headers = {"Auto-Submitted": "auto-generated"}
     if envelope.unsubscribe_url:
         headers["List-Unsubscribe"] = f"<{envelope.unsubscribe_url}>"
-    message = Message(
+    message = WellFormedMessage(
         subject=envelope.subject,
         recipients=[(envelope.recipient_name, envelope.recipient)]
         if envelope.recipient_name
@@ -86,8 +126,8 @@ class SmtpTransport:
             raise PermanentDeliveryError(str(error)) from error
         except (smtplib.SMTPException, OSError) as error:
             raise TemporaryDeliveryError(f"connection lost: {error}") from error
-        except UnicodeError as error:
-            raise PermanentDeliveryError(f"the address can not be used: {error}") from error
+        except (UnicodeError, ValueError) as error:
+            raise PermanentDeliveryError(f"the address cannot be used: {error}") from error
 
 
 class _SmtpSession:
@@ -103,7 +143,7 @@ class _SmtpSession:
                 self._connection = self._mail.connect()
                 return self._connection.__enter__()
         except (smtplib.SMTPException, OSError) as error:
-            raise TemporaryDeliveryError(f"can not reach the mail server: {error}") from error
+            raise TemporaryDeliveryError(f"cannot reach the mail server: {error}") from error
 
     def __exit__(self, *details: object) -> None:
         host = self._connection.host

@@ -9,6 +9,7 @@ from types import FrameType
 
 from sqlalchemy.exc import OperationalError
 
+from survey.anonymity.ballot_box import MasterKeyError, SpoiltBallotError
 from survey.mail.delivery import Postman
 from survey.rounds.close import close_round
 from survey.rounds.errors import WrongStateError
@@ -69,3 +70,6 @@ class Worker:
             except WrongStateError:
                 # Another worker, or the mentor, was faster.
                 continue
+            except (MasterKeyError, SpoiltBallotError) as error:
+                # Somebody has to look at it; until then mail and other rounds must go on.
+                _log.error("Round %s cannot be closed: %s", round_id, error)

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class MentoringError(Exception):
-    """A mentee or goal can not be saved as asked."""
+    """A mentee or goal cannot be saved as asked."""

@@ -47,6 +47,14 @@ ABSENT = Figures()
 
 
 @dataclass(frozen=True)
+class Change:
+    """A difference in scale points (None: nothing to compare), or a bound of it."""
+
+    value: float | None
+    bound: Bound
+
+
+@dataclass(frozen=True)
 class Comparison:
     """A group's figures now and before, for one competency or statement.
 
@@ -102,6 +110,11 @@ class CompetencyReport:
     self_after: float | None
 
     @property
+    def change(self) -> Change:
+        """The change of all raters together, self excluded."""
+        return Change(self.all_change, self.all_change_bound)
+
+    @property
     def self_gap(self) -> float | None:
         """Self-rating minus the view of the others, in scale points."""
         if self.self_after is None or self.all_after is None:
@@ -154,6 +167,7 @@ class FeedbackReport:
     scale: tuple[tuple[int, str], ...]
     groups: tuple[GroupReport, ...]
     hidden_groups: tuple[str, ...]
+    hidden_groups_before: tuple[str, ...]
     competencies: tuple[CompetencyReport, ...]
     comments: tuple[CommentReport, ...]
 
@@ -163,14 +177,14 @@ class FeedbackReport:
         return self.compared_kind is not None
 
     @property
-    def goal_change(self) -> float | None:
-        """Mean change of the goal-linked competencies, in scale points."""
-        return _mean_change(c for c in self.competencies if c.goal_linked)
+    def goal_change(self) -> Change:
+        """Mean change of the goal-linked competencies."""
+        return _mean_change(c.change for c in self.competencies if c.goal_linked)
 
     @property
-    def other_change(self) -> float | None:
-        """Mean change of the other competencies, in scale points."""
-        return _mean_change(c for c in self.competencies if not c.goal_linked)
+    def other_change(self) -> Change:
+        """Mean change of the other competencies."""
+        return _mean_change(c.change for c in self.competencies if not c.goal_linked)
 
 
 def build_report(
@@ -201,7 +215,9 @@ def build_report(
         before = figures_then.get(asked.id)
         rows = _compare(groups, after.cells, before.cells if before else (), same)
         texts = {indicator.id: read(indicator.text) for indicator in asked.indicators}
-        all_change, all_change_bound = _all_change(rows)
+        all_change = _mean_change(
+            Change(row.change, row.change_bound) for row in rows if row.group != SELF.key
+        )
         competencies.append(
             CompetencyReport(
                 id=asked.id,
@@ -225,8 +241,8 @@ def build_report(
                 all_before_bound=before.all_raters_bound if before else "exact",
                 all_after=after.all_raters,
                 all_after_bound=after.all_raters_bound,
-                all_change=all_change,
-                all_change_bound=all_change_bound,
+                all_change=all_change.value,
+                all_change_bound=all_change.bound,
                 self_before=_self_mean(before.cells) if before else None,
                 self_after=_self_mean(after.cells),
             )
@@ -242,6 +258,7 @@ def build_report(
         scale=tuple((point.value, read(point.label)) for point in questionnaire.scale.points),
         groups=groups,
         hidden_groups=now.hidden_groups,
+        hidden_groups_before=then.hidden_groups if then else (),
         competencies=tuple(competencies),
         comments=tuple(
             CommentReport(
@@ -316,14 +333,17 @@ def _difference(then: Figures, now: Figures) -> tuple[float | None, Bound]:
     return None, _EXACT
 
 
-def _all_change(rows: Sequence[Comparison]) -> tuple[float | None, Bound]:
-    """The unweighted mean of the groups' changes, without self."""
-    changed = [row for row in rows if row.group != SELF.key and row.change is not None]
-    bounds = {row.change_bound for row in changed} - {_EXACT}
+def _mean_change(changes: Iterable[Change]) -> Change:
+    """The unweighted mean of the changes that there are; with bounds among them, a bound.
+
+    With bounds of both kinds the mean lies on neither side for sure, and there is none.
+    """
+    known = [change for change in changes if change.value is not None]
+    bounds = {change.bound for change in known} - {_EXACT}
     if len(bounds) > 1:
-        return None, _EXACT
-    mean = mean_of_groups([row.change for row in changed if row.change is not None])
-    return mean, bounds.pop() if bounds else _EXACT
+        return Change(None, _EXACT)
+    mean = mean_of_groups([change.value for change in known if change.value is not None])
+    return Change(mean, bounds.pop() if bounds else _EXACT)
 
 
 def _same_members(now: ReleasedAggregate, then: ReleasedAggregate | None) -> set[str]:
@@ -368,10 +388,3 @@ def _figures(cells: Mapping[str, Cell], key: str) -> Figures:
 
 def _self_mean(cells: Sequence[Cell]) -> float | None:
     return next((cell.mean for cell in cells if cell.group == SELF.key), None)
-
-
-def _mean_change(competencies: Iterable[CompetencyReport]) -> float | None:
-    changes = [
-        competency.all_change for competency in competencies if competency.all_change is not None
-    ]
-    return mean_of_groups(changes)

@@ -29,7 +29,7 @@ def read_answers(
     then = _read_ratings(form, RATING_THEN_PREFIX, fields, problems) if retrospective else {}
     comments: dict[str, str] = {}
     for question in form.questions:
-        # Browsers send line ends as CRLF; NUL can not be stored by PostgreSQL and means nothing.
+        # Browsers send line ends as CRLF; NUL cannot be stored by PostgreSQL and means nothing.
         text = fields.get(COMMENT_PREFIX + question.id, "").replace("\r\n", "\n")
         text = text.replace("\x00", "").strip()
         if len(text) > LONGEST_COMMENT:

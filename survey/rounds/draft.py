@@ -166,7 +166,7 @@ def remove_rater(session: Session, round_: Round, invitation_id: uuid.UUID) -> N
 
 def discard_draft(session: Session, round_: Round) -> None:
     """Delete a draft with all its entries."""
-    require_state(round_, RoundState.DRAFT, "A launched round can not be discarded.")
+    require_state(round_, RoundState.DRAFT, "A launched round cannot be discarded.")
     session.delete(round_)
 
 

@@ -12,7 +12,7 @@ class WrongStateError(RoundError):
 
 
 class InvalidRoundError(RoundError):
-    """A round's details can not be used; `problems` lists all of them."""
+    """A round's details cannot be used; `problems` lists all of them."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))
@@ -62,7 +62,7 @@ class RoundClosedError(LinkError):
 
 
 class InvalidAnswersError(Exception):
-    """A submitted form can not be accepted as it is; `problems` lists what to mend."""
+    """A submitted form cannot be accepted as it is; `problems` lists what to mend."""
 
     def __init__(self, problems: list[str]) -> None:
         super().__init__("\n".join(problems))

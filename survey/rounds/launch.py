@@ -58,7 +58,7 @@ def launch_problems(round_: Round, today: dt.date) -> list[str]:
 
 
 def launch_warnings(round_: Round) -> list[str]:
-    """What a mentor should know before launching: groups that can not reach their threshold."""
+    """What a mentor should know before launching: groups that cannot reach their threshold."""
     warnings = []
     for group in round_.groups:
         invited = sum(1 for i in round_.invitations if i.group_key == group.key)

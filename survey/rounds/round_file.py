@@ -9,13 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 from sqlalchemy.orm import Session
 
+from survey.accounts.errors import AccountError
 from survey.accounts.people import find_person
 from survey.anonymity.ballot_box import MasterKey
 from survey.anonymity.thresholds import DEFAULT_THRESHOLD
+from survey.frameworks.model import Framework
 from survey.frameworks.problems import FrameworkError
 from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup, custom_group
 from survey.frameworks.source_document import SourceDocument
 from survey.frameworks.yaml_source import read_yaml
+from survey.mentoring.errors import MentoringError
 from survey.mentoring.goals import GoalDetails, save_goal
 from survey.mentoring.mentees import add_mentee
 from survey.rounds.draft import (
@@ -25,6 +28,7 @@ from survey.rounds.draft import (
     create_draft,
     rater_groups_of,
 )
+from survey.rounds.errors import RoundError
 from survey.rounds.framework_catalogue import FrameworkCatalogue
 from survey.rounds.launch import launch_round
 from survey.rounds.rater_links import RaterLinks
@@ -35,7 +39,7 @@ from survey.storage.queries import rounds as round_queries
 
 
 class RoundFileError(Exception):
-    """A round's file can not be used; the text names the file, the place and the remedy."""
+    """A round's file cannot be used; the text names the file, the place and the remedy."""
 
 
 class _Part(BaseModel):
@@ -115,9 +119,28 @@ def launch_from_files(
 
     A mentee, goal or mentorship that exists already is used as it is. An interim or after round
     is compared with the newest earlier round of the same framework, unless told otherwise.
-    Raises RoundFileError, RoundError, AccountError or MentoringError; then nothing is kept.
+    Raises RoundFileError, which names the file; then nothing is kept.
     """
     wanted = read_round_file(description)
+    try:
+        draft, framework = _prepare(session, description, wanted, catalogue, now)
+    except (RoundError, AccountError, MentoringError) as error:
+        raise RoundFileError(
+            "\n".join(f"{description}: {line}" for line in _lines(error))
+        ) from error
+    _take_raters(session, draft, raters)
+    launch_round(session, draft, framework, links=links, master_key=master_key, now=now)
+    return draft
+
+
+def _prepare(
+    session: Session,
+    description: Path,
+    wanted: RoundFile,
+    catalogue: FrameworkCatalogue,
+    now: dt.datetime,
+) -> tuple[Round, Framework]:
+    """The draft that the description asks for."""
     mentor = find_person(session, wanted.mentor)
     if mentor is None or not mentor.is_mentor:
         raise RoundFileError(
@@ -159,9 +182,7 @@ def launch_from_files(
         ),
         now.date(),
     )
-    _take_raters(session, draft, raters)
-    launch_round(session, draft, framework, links=links, master_key=master_key, now=now)
-    return draft
+    return draft, framework
 
 
 def _take_raters(session: Session, draft: Round, path: Path) -> None:
@@ -204,4 +225,4 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise RoundFileError(f"{path}: can not be read ({error.strerror}).") from error
+        raise RoundFileError(f"{path}: cannot be read ({error.strerror}).") from error

@@ -24,6 +24,7 @@ from survey.web import (
 )
 from survey.web.current import SERVICE_EXTENSION, load_current_person, navigation
 from survey.web.headers import add_security_headers
+from survey.web.static_versions import add_versions
 from survey.web.wording import add_filters
 
 csrf = CSRFProtect()
@@ -54,6 +55,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app.after_request(add_security_headers)
     app.context_processor(navigation)
     add_filters(app)
+    add_versions(app)
     errors.register(app)
     for module in (home, accounts, mentees, rounds, comments, frameworks, reports, rater):
         app.register_blueprint(module.blueprint)

@@ -8,7 +8,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 _TEXTS = {
     404: ("Page not found", "There is nothing here, or it is not yours to see."),
-    405: ("Page not found", "This address can not be opened directly."),
+    405: ("Page not found", "This address cannot be opened directly."),
     413: ("Too large", "What you sent is larger than the service takes. Go back and shorten it."),
     429: ("Please wait a moment", "There were many requests in a short time."),
     500: (

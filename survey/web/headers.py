@@ -32,7 +32,7 @@ def add_security_headers(response: Response) -> Response:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint == "static":
         response.cache_control.public = True
-        response.cache_control.max_age = 3600
+        response.cache_control.max_age = 30 * 24 * 3600
     else:
         headers["Cache-Control"] = "no-store"
     return response

@@ -12,6 +12,7 @@ import email.policy
 import mailbox
 import re
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, render_template
@@ -88,7 +89,7 @@ def _read(key: str, message: email.message.EmailMessage) -> StoredLetter:
     body = message.get_body(("plain",))
     return StoredLetter(
         key=key,
-        sent=str(message["Date"] or ""),
+        sent=f"{parsedate_to_datetime(str(message['Date'])):%d %B %Y, %H:%M} UTC",
         recipient=str(message["To"] or ""),
         subject=str(message["Subject"] or ""),
         text=body.get_content() if body else "",

@@ -3,7 +3,7 @@
 The token travels in the path only once, on the click in the e-mail. It is exchanged for a signed
 cookie that belongs to one path with a random handle, so that neither address bar, history, logs
 nor referrers keep it, and so that two forms can be open in one browser. The handle is new at each
-click and means nothing: a log of requests can not be set beside the invitations.
+click and means nothing: a log of requests cannot be set beside the invitations.
 """
 
 from __future__ import annotations
@@ -76,9 +76,8 @@ def answer(handle: str) -> ResponseReturnValue:
                     session, service().rater_links, token, request.form, service().today()
                 )
         except UsedLinkError:
-            # A double click, a reload or a second tab: the first submission counts, and the
-            # receipt says so.
-            pass
+            # A double click, a reload or a second tab: what was sent first counts.
+            return redirect(url_for("rater.already_used", handle=handle), 303)
         except InvalidAnswersError as error:
             return _show(handle, token, error.problems), 422
         return redirect(url_for("rater.receipt", handle=handle), 303)
@@ -136,7 +135,7 @@ def send_decline(handle: str) -> ResponseReturnValue:
         with service().database.writing() as session:
             decline(session, service().rater_links, _token(handle), service().today())
     except UsedLinkError:
-        return redirect(url_for("rater.receipt", handle=handle), 303)
+        return redirect(url_for("rater.already_used", handle=handle), 303)
     return redirect(url_for("rater.declined", handle=handle), 303)
 
 
@@ -144,6 +143,13 @@ def send_decline(handle: str) -> ResponseReturnValue:
 def declined(handle: str) -> ResponseReturnValue:
     """The receipt of a decline."""
     return _receipt(handle, declined=True)
+
+
+@blueprint.get("/feedback/<handle>/already-used")
+def already_used(handle: str) -> ResponseReturnValue:
+    """What was sent first counts; whether that was feedback or a decline is stored nowhere."""
+    token = _token(handle)
+    return render_template("rater/already_used.html", draft_key=_draft_key(token))
 
 
 @blueprint.get("/anonymity")

@@ -107,7 +107,7 @@ class RoundForm(FlaskForm):
 class RatersForm(FlaskForm):
     """Raters, typed, pasted or uploaded."""
 
-    group = SelectField("Group of those without one in the list")
+    group = SelectField("Which group are they in?")
     pasted = TextAreaField(
         "Type or paste raters",
         validators=[Optional()],

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from survey.anonymity.ballot_box import MasterKeyError, SpoiltBallotError
+from survey.anonymity.thresholds import DEFAULT_THRESHOLD
 from survey.frameworks.model import Framework
 from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup, custom_group
 from survey.rounds.close import close_round
@@ -48,6 +49,7 @@ from survey.storage.models import (
     RoundState,
 )
 from survey.storage.queries import rounds as round_queries
+from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import current_person, mentors_only, request_session, service
 from survey.web.form_errors import show_problem
 from survey.web.mentees import in_default_language, own_mentorship
@@ -161,8 +163,11 @@ def raters(round_id: uuid.UUID) -> ResponseReturnValue:
 @mentors_only
 def remove(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue:
     """Take a rater off the draft."""
-    with service().database.writing() as session:
-        remove_rater(session, _own_round(session, round_id), invitation_id)
+    try:
+        with service().database.writing() as session:
+            remove_rater(session, _own_round(session, round_id), invitation_id)
+    except RoundError as error:
+        flash(str(error), "error")
     return redirect(url_for("rounds.raters", round_id=round_id))
 
 
@@ -222,6 +227,14 @@ def launch(round_id: uuid.UUID) -> ResponseReturnValue:
 @mentors_only
 def discard(round_id: uuid.UUID) -> ResponseReturnValue:
     """Delete a draft."""
+    _own_round_or_404(round_id)
+    if not is_sure():
+        return confirmation_page(
+            "Discard this draft?",
+            "Its details and all its raters are deleted. Nothing has been sent to anybody.",
+            "Discard the draft",
+            url_for("rounds.show", round_id=round_id),
+        )
     with service().database.writing() as session:
         round_ = _own_round(session, round_id)
         mentorship_id = round_.mentorship_id
@@ -250,15 +263,20 @@ def remind(round_id: uuid.UUID) -> ResponseReturnValue:
 def set_deadline(round_id: uuid.UUID) -> ResponseReturnValue:
     """Move the last day."""
     form = DeadlineForm()
-    if not form.validate_on_submit() or form.deadline.data is None:
-        flash("Choose the new last day.", "error")
-        return redirect(url_for("rounds.show", round_id=round_id))
-    deadline: dt.date = form.deadline.data
-
-    def step(_session: Session, round_: Round) -> None:
-        extend_deadline(round_, deadline, service().today())
-
-    return _do(round_id, step, f"The round is now open until {day(deadline)}.")
+    with service().database.writing() as session:
+        round_ = _own_round(session, round_id)
+        if form.validate_on_submit() and form.deadline.data is not None:
+            try:
+                extend_deadline(round_, form.deadline.data, service().today())
+            except InvalidRoundError as error:
+                for problem in error.problems:
+                    show_problem(form, problem, {"Deadline": "deadline"})
+            except RoundError as error:
+                form.form_errors.append(str(error))
+        if form.errors:
+            return _render_round(session, round_, _raters_form(round_), form), 422
+    flash(f"The round is open until {day(form.deadline.data)} now.", "success")
+    return redirect(url_for("rounds.show", round_id=round_id))
 
 
 @blueprint.post("/rounds/<uuid:round_id>/late-raters")
@@ -269,7 +287,7 @@ def add_late(round_id: uuid.UUID) -> ResponseReturnValue:
         round_ = _own_round(session, round_id)
         form = _raters_form(round_)
         if not form.validate_on_submit():
-            abort(400)
+            return _render_round(session, round_, form, DeadlineForm(obj=round_)), 422
         read = _read_raters(form, round_)
         problems = all_problems(round_, read)
         if not problems:
@@ -366,6 +384,14 @@ def address(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValu
 @mentors_only
 def close(round_id: uuid.UUID) -> ResponseReturnValue:
     """Close the round."""
+    _own_round_or_404(round_id)
+    if not is_sure():
+        return confirmation_page(
+            "Close the round?",
+            "Nobody can answer afterwards, and it cannot be opened again.",
+            "Close the round",
+            url_for("rounds.show", round_id=round_id),
+        )
 
     def step(session: Session, round_: Round) -> None:
         close_round(
@@ -383,6 +409,14 @@ def close(round_id: uuid.UUID) -> ResponseReturnValue:
 @mentors_only
 def release(round_id: uuid.UUID) -> ResponseReturnValue:
     """Let the mentee read the report."""
+    _own_round_or_404(round_id)
+    if not is_sure():
+        return confirmation_page(
+            "Release the report?",
+            "The mentee can read it from then on and is told by e-mail. This cannot be taken back.",
+            "Release the report",
+            url_for("rounds.show", round_id=round_id),
+        )
 
     def step(session: Session, round_: Round) -> None:
         release_round(session, round_, service().now(), released_by=round_.mentorship.mentor)
@@ -407,6 +441,12 @@ def _own_round(session: Session, round_id: uuid.UUID) -> Round:
     if round_ is None:
         abort(404)
     return round_
+
+
+def _own_round_or_404(round_id: uuid.UUID) -> None:
+    """Answer with the page for what does not exist, before anything is asked or done."""
+    with service().database.reading() as session:
+        _own_round(session, round_id)
 
 
 def _render_round(
@@ -464,7 +504,7 @@ def _defaults(mentorship: Mentorship, earlier: list[Round]) -> dict[str, object]
             "framework": last.framework_id,
             "groups": [g.key for g in last.groups if g.key in _STANDARD],
             "own_groups": ", ".join(g.label for g in last.groups if g.key not in _STANDARD),
-            "threshold": max(g.threshold for g in last.groups),
+            "threshold": _threshold(last),
             "purpose": last.purpose,
         }
     return values
@@ -483,12 +523,17 @@ def _values_of(round_: Round) -> dict[str, object]:
         "groups": [group.key for group in round_.groups if group.key in _STANDARD],
         "own_groups": ", ".join(g.label for g in round_.groups if g.key not in _STANDARD),
         "deadline": round_.deadline,
-        "threshold": max(group.threshold for group in round_.groups),
+        "threshold": _threshold(round_),
         "release_mode": round_.release_mode.value,
         "label_comments": round_.label_comments,
         "retrospective": round_.retrospective,
         "purpose": round_.purpose,
     }
+
+
+def _threshold(round_: Round) -> int:
+    """The threshold of its anonymous groups; the usual one when it has none."""
+    return max((g.threshold for g in round_.groups if g.anonymous), default=DEFAULT_THRESHOLD)
 
 
 def _offer_choices(

@@ -82,7 +82,7 @@ def locked(session: Session, round_id: uuid.UUID) -> Round:
 
 
 def shared(session: Session, round_id: uuid.UUID) -> Round:
-    """The round, held so that it can not close while this transaction adds a ballot."""
+    """The round, held so that it cannot close while this transaction adds a ballot."""
     return session.scalars(
         select(Round)
         .where(Round.id == round_id)
@@ -99,15 +99,15 @@ def past_deadline(session: Session, today: dt.date) -> Sequence[uuid.UUID]:
 
 
 def earlier_closed(session: Session, mentorship_id: uuid.UUID) -> Sequence[Round]:
-    """Launched before and interim rounds that a later one can be compared with."""
+    """Closed rounds that a later one can be compared with: before rounds first, then interim."""
     return session.scalars(
         select(Round)
         .where(
             Round.mentorship_id == mentorship_id,
-            Round.state.in_([RoundState.OPEN, RoundState.CLOSED, RoundState.RELEASED]),
+            Round.state.in_([RoundState.CLOSED, RoundState.RELEASED]),
             Round.kind != RoundKind.AFTER,
         )
-        .order_by(Round.launched_on.desc(), Round.id)
+        .order_by(Round.kind, Round.launched_on.desc(), Round.id)  # "before" < "interim"
     ).all()
 
 

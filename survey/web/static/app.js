@@ -11,6 +11,8 @@
       event.preventDefault();
       return;
     }
+    // The question has been asked here; without scripts the server asks it on a page of its own.
+    if (question && form.elements.sure) form.elements.sure.value = 'yes';
     if (form.method !== 'post' || form.target === '_blank' || form.hasAttribute('data-download')) return;
     busy.add(form);
     event.submitter?.setAttribute('aria-disabled', 'true');
