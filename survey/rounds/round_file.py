@@ -125,9 +125,8 @@ def launch_from_files(
     try:
         draft, framework = _prepare(session, description, wanted, catalogue, now)
     except (RoundError, AccountError, MentoringError) as error:
-        raise RoundFileError(
-            "\n".join(f"{description}: {line}" for line in _lines(error))
-        ) from error
+        lines = (f"{description}: {line}" for line in str(error).splitlines())
+        raise RoundFileError("\n".join(lines)) from error
     _take_raters(session, draft, raters)
     launch_round(session, draft, framework, links=links, master_key=master_key, now=now)
     return draft
