@@ -4,6 +4,8 @@ VENV ?= .venv
 PYTHON ?= python3
 BIN := $(VENV)/bin
 DEMO_FOLDER ?= instance/demo
+# Two tests at a time; the database and the browser of each are its own.
+PYTEST_OPTIONS ?= -n 2
 
 .DEFAULT_GOAL := help
 
@@ -27,7 +29,7 @@ demo: $(VENV)/run.stamp ## The same with a finished before/after case to look at
 
 .PHONY: test
 test: $(VENV)/dev.stamp browser ## Run all tests, with a real browser, SMTP server and PostgreSQL
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest $(PYTEST_OPTIONS) $(TESTS)
 
 .PHONY: check
 check: $(VENV)/dev.stamp ## Check style, types, architecture and dependencies
