@@ -73,7 +73,7 @@ def _secret(environ: Mapping[str, str], name: str, file: Path) -> str:
         return file.read_text().strip()
     raise ConfigError(
         f"{name} is not set and {file} does not exist. Run `python -m survey setup` to create it, "
-        f"or set {name} in the environment. Keep it safe: without it, rounds can not be opened."
+        f"or set {name} in the environment. Keep it safe: without it, rounds cannot be opened."
     )
 
 

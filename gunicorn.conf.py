@@ -7,6 +7,8 @@ workers = int(os.environ.get("WEB_PROCESSES", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
 worker_class = "gthread"
 preload_app = False
+# Nobody talks to it, and it would lie in the home folder.
+control_socket_disable = True
 timeout = 60
 # No access log: a line per request, with its time, is what could be set beside the order in which
 # raters answer. Errors are logged without addresses.

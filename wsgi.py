@@ -11,7 +11,7 @@ from survey.web.app import create_app
 try:
     app = create_app(load_config())
 except (ConfigError, MasterKeyError, DatabaseUrlError, FrameworkError) as error:
-    # One clear line instead of a traceback. 4 is what gunicorn takes for "the application can not
+    # One clear line instead of a traceback. 4 is what gunicorn takes for "the application cannot
     # be loaded": it stops then, where it would restart its workers for ever after another code.
-    sys.stderr.write(f"The service can not start: {error}\n")
+    sys.stderr.write(f"The service cannot start: {error}\n")
     sys.exit(4)
