@@ -370,14 +370,8 @@ def test_a_round_is_launched_once(service: Service) -> None:
         assert count(session, Letter) == letters
 
 
-def test_two_launches_at_the_same_instant_are_one(
-    service: Service, request: pytest.FixtureRequest
-) -> None:
+def test_two_launches_at_the_same_instant_are_one(service: Service) -> None:
     """A double click reaches two web processes: one of them launches, the other is refused."""
-    if not service.database.is_sqlite:
-        request.applymarker(
-            pytest.mark.xfail(strict=True, reason="launch_round does not lock the round")
-        )
     case = draft_case(service, {"peers": 3})
     first_has_read, second_has_read = threading.Event(), threading.Event()
     outcomes: list[str] = []

@@ -6,7 +6,6 @@ import datetime as dt
 import html
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -26,8 +25,9 @@ from tests.support.cases import NOW
 class ClockedService(Service):
     """The service, at an instant that the test chooses."""
 
-    def __init__(self, config: Mapping[str, Any], now: dt.datetime = NOW) -> None:
-        super().__init__(config)
+    def __init__(self, service: Service, now: dt.datetime = NOW) -> None:
+        """Take over everything of a service except its clock."""
+        vars(self).update(vars(service))
         self.clock = now
 
     def now(self) -> dt.datetime:
@@ -36,9 +36,8 @@ class ClockedService(Service):
 
 def make_app(environment: Mapping[str, str]) -> Flask:
     """The application for this environment; its service's clock stands at NOW."""
-    config = load_config(environment)
-    app = create_app(config)
-    app.extensions[SERVICE_EXTENSION] = ClockedService(config)
+    app = create_app(load_config(environment))
+    app.extensions[SERVICE_EXTENSION] = ClockedService(app.extensions[SERVICE_EXTENSION])
     return app
 
 
@@ -79,9 +78,7 @@ class Surfer:
     ) -> TestResponse:
         """Send a form with the token of the page that was seen last."""
         data = {**(fields or {}), "csrf_token": self.csrf}
-        return self._seen(
-            self.client.post(self._path(address), data=data, follow_redirects=follow)
-        )
+        return self._seen(self.client.post(self._path(address), data=data, follow_redirects=follow))
 
     def sign_in(self, email: str) -> None:
         """Sign in with a link made for this person."""
@@ -114,7 +111,8 @@ def signed_in(app: Flask, email: str) -> Surfer:
 def flashes(page: str) -> list[str]:
     """The messages at the top of a page."""
     return [
-        html.unescape(text) for text in re.findall(r'<div class="flash [^>]*role="[^>]*>(.*?)<', page)
+        html.unescape(text)
+        for text in re.findall(r'<div class="flash [^>]*role="[^>]*>(.*?)<', page)
     ]
 
 

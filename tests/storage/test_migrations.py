@@ -1,0 +1,221 @@
+"""The schema: models and migrations agree, and it cannot tie an answer to a person."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Date, DateTime, MetaData, Time, inspect, text
+from sqlalchemy.exc import IntegrityError
+
+from survey.storage.database import Database, DatabaseUrlError
+from survey.storage.migrate import migrate, pending_migration
+from survey.storage.models import Base, Person, RoundGroup, SignInLink
+from tests.conftest import DATABASES, create_postgres_database, postgres_address
+from tests.support.cases import NOW
+
+BALLOT_TABLES = ("sealed_ballots", "responses", "comments")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    made = Database(database_url)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(params=DATABASES)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without any table."""
+    if request.param == "sqlite":
+        made = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+    else:
+        server = request.getfixturevalue("postgres_server")
+        name = f"empty_{uuid.uuid4().hex}"
+        create_postgres_database(server, name)
+        made = Database(postgres_address(server, name))
+    yield made
+    made.dispose()
+
+
+def test_models_and_migrations_agree(database: Database) -> None:
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        assert compare_metadata(context, Base.metadata) == []
+        # Both sides hold tables, or their agreement would mean nothing.
+        assert len(Base.metadata.tables) > 10
+
+
+def test_the_constraints_of_the_models_are_in_the_database(database: Database) -> None:
+    """Alembic compares neither checks nor how a foreign key deletes."""
+    found = inspect(database.engine)
+    for table in Base.metadata.sorted_tables:
+        wanted = {
+            (tuple(k.column_keys), k.referred_table.name, k.ondelete)
+            for k in table.foreign_key_constraints
+        }
+        actual = {
+            (
+                tuple(key["constrained_columns"]),
+                key["referred_table"],
+                key.get("options", {}).get("ondelete"),
+            )
+            for key in found.get_foreign_keys(table.name)
+        }
+        assert actual == wanted, table.name
+    checks = found.get_check_constraints("round_groups")
+    assert [check["name"] for check in checks] == ["ck_round_groups_anonymous_needs_two"]
+
+
+def test_an_empty_database_is_brought_up_to_date(empty: Database) -> None:
+    assert inspect(empty.engine).get_table_names() == []
+    assert pending_migration(empty) is not None
+    migrate(empty)
+    assert pending_migration(empty) is None
+    tables = set(inspect(empty.engine).get_table_names())
+    assert tables == set(Base.metadata.tables) | {"alembic_version"}
+    with empty.writing() as session:
+        session.add(Person(name="Mia", email="mia@example.org", normalised_email="mia@example.org"))
+    migrate(empty)  # a second time changes nothing
+    with empty.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM people")) == 1
+
+
+def test_no_ballot_leads_to_an_invitation_a_person_or_a_time(database: Database) -> None:
+    schema = MetaData()
+    schema.reflect(database.engine)
+    expected = {
+        "sealed_ballots": {"key", "round_id", "sealed"},
+        "responses": {"key", "round_id", "group_key", "ratings", "ratings_then"},
+        "comments": {"key", "round_id", "group_key", "question_id", "text"},
+    }
+    for name in BALLOT_TABLES:
+        table = schema.tables[name]
+        assert set(table.columns.keys()) == expected[name]
+        assert {key.column.table.name for key in table.foreign_keys} == {"rounds"}
+        assert [column.name for column in table.primary_key] == ["key"]
+        for column in table.columns:
+            assert not isinstance(column.type, Date | DateTime | Time), column
+            # A number that counts up would keep the order of arrival.
+            assert column.server_default is None, column
+            assert column.autoincrement is not True, column
+            assert column.identity is None, column
+    # The other way round, nothing points at a ballot.
+    for table in schema.tables.values():
+        targets = {key.column.table.name for key in table.foreign_keys}
+        assert not targets & set(BALLOT_TABLES), table.name
+    assert "TIMESTAMP" not in {str(column.type) for column in schema.tables["invitations"].columns}
+    assert "DATETIME" not in {str(column.type) for column in schema.tables["invitations"].columns}
+
+
+def test_ballots_of_sqlite_are_clustered_on_their_random_key(
+    migrated_sqlite: Path, tmp_path: Path
+) -> None:
+    connection = sqlite3.connect(f"file:{migrated_sqlite}?mode=ro", uri=True)
+    try:
+        without_rowid = {
+            name for name, wr in connection.execute("SELECT name, wr FROM pragma_table_list") if wr
+        }
+        assert set(BALLOT_TABLES) <= without_rowid
+        for name in BALLOT_TABLES:
+            with pytest.raises(sqlite3.OperationalError, match="rowid"):
+                connection.execute(f"SELECT rowid FROM {name}")
+    finally:
+        connection.close()
+
+
+def test_sqlite_is_careful_on_every_connection(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("pragmas are SQLite's")
+    for open_session in (database.reading, database.writing, database.reading):
+        with open_session() as session:
+            pragmas = {
+                name: session.scalar(text(f"PRAGMA {name}"))
+                for name in ("journal_mode", "synchronous", "foreign_keys", "secure_delete")
+            }
+        assert pragmas == {
+            "journal_mode": "wal",
+            "synchronous": 2,  # FULL
+            "foreign_keys": 1,
+            "secure_delete": 1,
+        }
+
+
+def test_foreign_keys_and_checks_are_enforced(database: Database) -> None:
+    with pytest.raises(IntegrityError), database.writing() as session:
+        session.add(SignInLink(person_id=uuid.uuid4(), token_hash="x", expires_at=NOW))
+    with pytest.raises(IntegrityError), database.writing() as session:
+        session.add(
+            RoundGroup(
+                round_id=uuid.uuid4(),
+                key="peers",
+                label="Peers",
+                anonymous=True,
+                threshold=1,
+                position=0,
+            )
+        )
+    with pytest.raises(IntegrityError), database.writing() as session:
+        for name in ("One", "Two"):
+            session.add(Person(name=name, email="a@example.org", normalised_email="a@example.org"))
+    with database.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM people")) == 0
+
+
+def test_what_a_reader_does_is_dropped_and_a_writer_keeps_all_or_nothing(
+    database: Database,
+) -> None:
+    def somebody(name: str) -> Person:
+        address = f"{name}@example.org"
+        return Person(name=name, email=address, normalised_email=address)
+
+    with database.reading() as session:
+        session.add(somebody("reader"))
+        session.flush()
+    with pytest.raises(KeyError), database.writing() as session:
+        session.add(somebody("failing"))
+        session.flush()
+        raise KeyError
+    with database.writing() as session:
+        session.add(somebody("writer"))
+    with database.reading() as session:
+        assert session.scalars(text("SELECT name FROM people")).all() == ["writer"]
+
+
+def test_an_address_of_a_person_does_not_stand_in_an_error(database: Database) -> None:
+    with pytest.raises(IntegrityError) as caught, database.writing() as session:
+        for _ in range(2):
+            session.add(
+                Person(name="Mia", email="mia@example.org", normalised_email="mia@example.org")
+            )
+    if database.is_sqlite:  # PostgreSQL's own message names the key that is taken
+        assert "mia@example.org" not in str(caught.value)
+    assert "[SQL parameters hidden" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "mysql://localhost/x", "oracle://x", "/var/lib/survey.db"]
+)
+def test_an_unusable_database_address_is_named(url: str) -> None:
+    with pytest.raises(DatabaseUrlError, match="DATABASE_URL"):
+        Database(url)
+
+
+def test_the_short_form_of_a_postgresql_address_works(
+    migrated_postgres: str, postgres_server: str
+) -> None:
+    address = postgres_address(postgres_server, migrated_postgres)
+    assert address.startswith("postgresql://")
+    for form in (address, address.replace("postgresql://", "postgresql+psycopg://")):
+        database = Database(form)
+        try:
+            assert pending_migration(database) is None
+        finally:
+            database.dispose()
