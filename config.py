@@ -20,7 +20,7 @@ class ConfigError(Exception):
 
 def load_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
     """Read the whole configuration. Raises ConfigError naming the setting."""
-    instance = Path(environ.get("INSTANCE_FOLDER", ROOT / "instance")).resolve()
+    instance = instance_folder(environ)
     base_url = environ.get("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
     if not base_url.startswith(("http://", "https://")):
         raise ConfigError(f"BASE_URL: {base_url!r} must start with http:// or https://.")
@@ -49,6 +49,11 @@ def load_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "MAIL_PASSWORD": environ.get("MAIL_PASSWORD"),
         "MAIL_DEFAULT_SENDER": environ.get("MAIL_DEFAULT_SENDER", "feedback@localhost.localdomain"),
         "MAIL_SUPPRESS_SEND": False,
+        # Whatever FLASK_DEBUG says: in debug mode Flask-Mail prints letters, links and all, and
+        # errors pass by our handler that keeps addresses out of the log.
+        "DEBUG": False,
+        "MAIL_DEBUG": False,
+        "PROPAGATE_EXCEPTIONS": False,
         "MAILBOX_FOLDER": None if mail_server else instance / "mailbox",
         # The largest request: an Excel list of raters is at most 2 MiB, a framework 1 MiB.
         "MAX_CONTENT_LENGTH": 3 * 1024 * 1024,
@@ -64,6 +69,11 @@ def load_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         # no-referrer: the token and the cookie's SameSite do the work.
         "WTF_CSRF_SSL_STRICT": False,
     }
+
+
+def instance_folder(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where keys, the SQLite file and the local mailbox are."""
+    return Path(environ.get("INSTANCE_FOLDER", ROOT / "instance")).resolve()
 
 
 def _secret(environ: Mapping[str, str], name: str, file: Path) -> str:

@@ -2,6 +2,8 @@
 
 import os
 
+from survey.web.log_redaction import RedactingLogger
+
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 workers = int(os.environ.get("WEB_PROCESSES", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
@@ -14,4 +16,5 @@ timeout = 60
 # raters answer. Errors are logged without addresses.
 accesslog = None
 errorlog = "-"
+logger_class = RedactingLogger
 loglevel = os.environ.get("LOG_LEVEL", "info")

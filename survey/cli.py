@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from config import ConfigError, load_config
+from config import ConfigError, instance_folder, load_config
 from survey.accounts.errors import AccountError
 from survey.accounts.people import add_mentor
 from survey.anonymity.ballot_box import MasterKey, MasterKeyError, SpoiltBallotError
@@ -36,7 +36,7 @@ from survey.rounds.status import round_status
 from survey.service import Service
 from survey.storage.database import DatabaseUrlError
 from survey.storage.migrate import migrate, pending_migration
-from survey.storage.models import Person, Round
+from survey.storage.models import Person, Round, RoundKind
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import rounds as round_queries
 
@@ -274,6 +274,8 @@ def round_launch(description: Path, raters: Path) -> None:
             now=service.now(),
         )
         warnings = launch_warnings(launched)
+        if launched.kind is not RoundKind.BEFORE and launched.compared_with is None:
+            warnings.append("No closed earlier round of this framework: nothing to compare with.")
         count = len(launched.invitations)
     for warning in warnings:
         click.echo(f"Note: {warning}")
@@ -382,7 +384,7 @@ def _round(session: Session, round_id: uuid.UUID) -> Round:
 
 
 def _create_keys() -> None:
-    instance = Path(os.environ.get("INSTANCE_FOLDER", "instance")).resolve()
+    instance = instance_folder()
     _create_secret(instance / "secret.key", secrets.token_urlsafe(48))
     _create_secret(instance / "master.key", MasterKey.generate())
 

@@ -45,7 +45,7 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
     database = Database(f"sqlite:///{path}")
     migrate(database)
-    database.truncate_write_ahead_log()
+    database.erase_traces()
     database.dispose()
     return path
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.errors import SignInError
 from survey.accounts.people import find_person
-from survey.storage.models import Letter, LetterKind, Person, SignInLink
+from survey.storage.models import Letter, LetterKind, Person, SignInLink, SignInRequest
 from survey.storage.queries import people as people_queries
 
 _SALT = "survey.sign-in.v1"
@@ -53,16 +53,30 @@ class SignInLinks:
         return link.person
 
 
-def request_sign_in(session: Session, links: SignInLinks, email: str, now: dt.datetime) -> None:
-    """Send a sign-in link to the address, if it is somebody's.
+def request_sign_in(session: Session, email: str) -> None:
+    """Note that somebody wants to sign in with this address.
 
-    Says nothing about whether it is: the caller's answer must not tell strangers who has an
-    account.
+    Nothing is looked up here: the caller's answer, and the time it takes, must not tell strangers
+    who has an account.
     """
+    # PostgreSQL stores no NUL; an address has none.
+    session.add(SignInRequest(email=email.replace("\x00", "").strip()[:320]))
+
+
+def answer_sign_in_requests(session: Session, links: SignInLinks, now: dt.datetime) -> int:
+    """Send a link to each address asked for that is somebody's; returns how many were asked for."""
     people_queries.delete_stale_sign_in_links(session, now)
-    person = find_person(session, email)
-    if person is None:
-        return
+    requests = people_queries.claimed_sign_in_requests(session)
+    for request in requests:
+        person = find_person(session, request.email)
+        if person is not None:
+            _send_link(session, links, person, now)
+        session.delete(request)
+    session.flush()
+    return len(requests)
+
+
+def _send_link(session: Session, links: SignInLinks, person: Person, now: dt.datetime) -> None:
     if people_queries.unused_sign_in_links(session, person.id, now) >= _MOST_WAITING_LINKS:
         return
     link = links.create(session, person, now)

@@ -17,7 +17,7 @@ from survey.storage.models import Delivery, Invitation, Letter, LetterKind
 from survey.storage.queries import outbox as outbox_queries
 
 # A worker has this long for a batch before others may take its letters over.
-CLAIM = dt.timedelta(minutes=10)
+CLAIM = dt.timedelta(minutes=15)
 BATCH = 20
 MOST_ATTEMPTS = 12
 _LONGEST_PAUSE = dt.timedelta(hours=4)
@@ -47,16 +47,18 @@ class Postman:
         try:
             with self._transport.open() as connection:
                 for letter_id in claimed:
-                    self._deliver(letter_id, connection)
+                    self._deliver(letter_id, now + CLAIM, connection)
         except TemporaryDeliveryError as error:
             _log.warning("Mail waits: %s", error)
             for letter_id in claimed:
                 self._postpone(letter_id, str(error))
         return len(claimed)
 
-    def _deliver(self, letter_id: uuid.UUID, connection: object) -> None:
+    def _deliver(
+        self, letter_id: uuid.UUID, claimed_until: dt.datetime, connection: object
+    ) -> None:
         try:
-            envelope = self._write(letter_id)
+            envelope = self._write(letter_id, claimed_until)
             if envelope is None:
                 return
             self._transport.send(connection, envelope)
@@ -72,11 +74,15 @@ class Postman:
         else:
             self._finish(letter_id, Delivery.SENT)
 
-    def _write(self, letter_id: uuid.UUID) -> Envelope | None:
-        """The envelope; None when the letter is gone or no longer wanted (then it is removed)."""
+    def _write(self, letter_id: uuid.UUID, claimed_until: dt.datetime) -> Envelope | None:
+        """The envelope; None when the letter is not ours (any more) or no longer wanted.
+
+        One that is no longer wanted is removed.
+        """
         with self._service.database.writing() as session:
             letter = session.get(Letter, letter_id)
-            if letter is None:
+            if letter is None or letter.claimed_until != claimed_until:
+                # Sent already, or taken over by another worker since this one was slow.
                 return None
             envelope = self._writer.write(session, letter)
             if envelope is None:

@@ -51,7 +51,7 @@ class WellFormedMessage(Message):
 
     def _message(self) -> EmailMessage:  # type: ignore[override]
         message = EmailMessage(policy=_POLICY)
-        message["Subject"] = self.subject
+        message["Subject"] = _unencoded(self.subject)
         message["From"] = _address(self.sender or "")
         message["To"] = [_address(recipient) for recipient in self.recipients]
         if self.reply_to:
@@ -75,7 +75,12 @@ def _address(value: str | tuple[str, str]) -> Address:
     local, _, domain = address.rpartition("@")
     if not local.isascii():
         raise UnicodeError("letters outside ASCII before the @ are not supported")
-    return Address(name, local, domain.encode("idna").decode())
+    return Address(_unencoded(name), local, domain.encode("idna").decode())
+
+
+def _unencoded(text: str) -> str:
+    """Text without encoded words: "=?utf-8?q?…?=" would be decoded, line ends and all."""
+    return text.replace("=?", "= ?")
 
 
 def build_message(envelope: Envelope) -> Message:

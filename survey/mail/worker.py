@@ -9,11 +9,13 @@ from types import FrameType
 
 from sqlalchemy.exc import OperationalError
 
+from survey.accounts.sign_in import answer_sign_in_requests
 from survey.anonymity.ballot_box import MasterKeyError, SpoiltBallotError
 from survey.mail.delivery import Postman
 from survey.rounds.close import close_round
 from survey.rounds.errors import WrongStateError
 from survey.service import Service
+from survey.storage.queries import people as people_queries
 from survey.storage.queries import rounds as round_queries
 
 _log = logging.getLogger(__name__)
@@ -51,7 +53,18 @@ class Worker:
     def run_once(self) -> bool:
         """Do what is due now; tells whether there may be more."""
         self.close_overdue_rounds()
+        self._service.database.erase_due_traces()
+        self.answer_sign_in_requests()
         return self._postman.deliver_due() > 0
+
+    def answer_sign_in_requests(self) -> None:
+        """Put a letter into the outbox for everybody who asked for a sign-in link."""
+        database, links = self._service.database, self._service.sign_in_links
+        with database.reading() as session:
+            if not people_queries.sign_in_requested(session):
+                return
+        with database.writing() as session:
+            answer_sign_in_requests(session, links, self._service.now())
 
     def close_overdue_rounds(self) -> None:
         """Close every round whose last day is over, each in its own transaction."""

@@ -16,7 +16,7 @@ from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state
 from survey.rounds.questionnaires import questionnaire_of
 from survey.rounds.release import release_round
-from survey.storage.database import forget_order_after_commit
+from survey.storage.database import erase_traces_after_commit
 from survey.storage.models import (
     Comment,
     Person,
@@ -26,6 +26,7 @@ from survey.storage.models import (
     RoundState,
     StoredAggregate,
 )
+from survey.storage.queries import invitations as invitation_queries
 from survey.storage.queries import rounds as round_queries
 
 
@@ -57,6 +58,7 @@ def close_round(
     for comment in _shuffled_comments(round_, ballots):
         session.add(comment)
     round_queries.delete_sealed_ballots(session, round_.id)
+    invitation_queries.rewrite_in_random_order(session, round_.id)
     round_queries.delete_letters(session, [invitation.id for invitation in round_.invitations])
     aggregate = build_released_aggregate(
         questionnaire_of(round_),
@@ -80,7 +82,7 @@ def close_round(
     session.flush()
     if round_.release_mode is ReleaseMode.AT_ONCE:
         release_round(session, round_, now, released_by=closed_by)
-    forget_order_after_commit(session)
+    erase_traces_after_commit(session)
 
 
 def group_rules(round_: Round) -> list[GroupRule]:

@@ -20,6 +20,7 @@ from survey.rounds.rater_links import LONGEST_LINK_LIFE, RaterLinks
 from survey.rounds.rater_list import RaterEntry, RaterProblem
 from survey.storage.models import Invitation, Round, RoundState
 from survey.storage.queries import invitations as invitation_queries
+from survey.storage.queries import rounds as round_queries
 
 _OPEN_ONLY = "This is possible only while it is open."
 
@@ -48,7 +49,7 @@ def add_late_raters(
     now: dt.datetime,
 ) -> list[RaterProblem]:
     """Invite further raters to an open round: all of them, or none when any has a problem."""
-    require_state(round_, RoundState.OPEN, _OPEN_ONLY)
+    round_ = _open_and_held(session, round_)
     problems = rater_problems(round_, entries)
     if problems:
         return problems
@@ -82,7 +83,7 @@ def resend_link(
     A rater who is done gets the letter too (its link says that nothing is left to do): were it
     left out, the delivery state would tell the mentor who has answered.
     """
-    require_state(round_, RoundState.OPEN, _OPEN_ONLY)
+    _open_and_held(session, round_)
     invitation.revoked = False
     if invitation_queries.letter_waiting(session, invitation.id):
         return
@@ -100,7 +101,7 @@ def correct_address(
     now: dt.datetime,
 ) -> list[RaterProblem]:
     """Change a rater's address and send a fresh link there. Returns problems instead, if any."""
-    require_state(round_, RoundState.OPEN, _OPEN_ONLY)
+    round_ = _open_and_held(session, round_)
     entry = RaterEntry(invitation.name, email, invitation.group_key, invitation.language)
     others = [other for other in round_.invitations if other is not invitation]
     problems = rater_problems(round_, [entry], among=others)
@@ -114,6 +115,13 @@ def correct_address(
 
 def revoke_invitation(session: Session, round_: Round, invitation: Invitation) -> None:
     """Make a rater's link worthless. An answer that was already given stays and counts."""
-    require_state(round_, RoundState.OPEN, _OPEN_ONLY)
+    _open_and_held(session, round_)
     invitation.revoked = True
     session.flush()
+
+
+def _open_and_held(session: Session, round_: Round) -> Round:
+    """The round, open and held: two clicks at once are one after the other. Or WrongStateError."""
+    held = round_queries.locked(session, round_.id)
+    require_state(held, RoundState.OPEN, _OPEN_ONLY)
+    return held

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state
 from survey.storage.models import Letter, LetterKind, Person, Round, RoundState
+from survey.storage.queries import rounds as round_queries
 
 
 def release_round(
@@ -18,6 +19,7 @@ def release_round(
 
     The aggregate was fixed when the round closed; releasing shows it and changes nothing in it.
     """
+    round_ = round_queries.locked(session, round_.id)
     require_state(round_, RoundState.CLOSED, "Only a closed round can be released, and only once.")
     round_.state = RoundState.RELEASED
     round_.released_on = now.date()

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from survey.rounds.draft import require_state
 from survey.storage.models import Letter, LetterKind, Round, RoundState
 from survey.storage.queries import invitations as invitation_queries
+from survey.storage.queries import rounds as round_queries
 
 
 def remind_all(session: Session, round_: Round, now: dt.datetime) -> None:
@@ -17,6 +18,8 @@ def remind_all(session: Session, round_: Round, now: dt.datetime) -> None:
     Returns nothing on purpose: a number here, set beside the counts of a round with a revoked
     invitation, could tell whether that one rater had answered.
     """
+    # Held, so that two clicks at once remind nobody twice.
+    round_ = round_queries.locked(session, round_.id)
     require_state(round_, RoundState.OPEN, "Reminders go out only while a round is open.")
     for invitation in invitation_queries.to_remind(session, round_.id):
         session.add(Letter(kind=LetterKind.REMINDER, invitation_id=invitation.id, due_at=now))

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Engine, create_engine, delete, event, make_url, select, text
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
+from survey.storage.models import ErasureDue
+
 _WRITING = "survey_writing"
-_FORGET_ORDER = "survey_forget_order"
+_ERASE_TRACES = "survey_erase_traces"
+_TABLES_WITH_TRACES = ("sealed_ballots", "invitations", "rounds", "outbox")
 
 
 class DatabaseUrlError(ValueError):
@@ -43,29 +48,52 @@ class Database:
         with Session(self._writing_engine, expire_on_commit=False) as session:
             with session.begin():
                 yield session
-            if session.info.get(_FORGET_ORDER):
-                self.truncate_write_ahead_log()
+            if session.info.get(_ERASE_TRACES):
+                self.erase_due_traces()
 
-    def truncate_write_ahead_log(self) -> None:
-        """Fold SQLite's write-ahead log into the file and empty it; elsewhere do nothing.
+    def erase_traces(self) -> bool:
+        """Erase what the files still hold of deleted and changed rows; tells whether it succeeded.
 
-        The log keeps the order in which transactions came. After a round's close it must not
-        outlive the shuffling of the ballots.
+        SQLite's write-ahead log keeps the order in which transactions came; PostgreSQL's tables
+        keep dead rows, with the number of their transaction, until they are rewritten. After a
+        round's close neither must outlive the shuffling of the ballots. Somebody who reads
+        meanwhile can hinder it; then it has to be tried again.
         """
-        if self.is_sqlite:
-            with self.engine.connect().execution_options(
-                isolation_level="AUTOCOMMIT"
-            ) as connection:
-                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        with autocommit.connect() as connection:
+            if self.is_sqlite:
+                busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
+                return not busy
+            connection.execute(text("SET lock_timeout = '3s'"))
+            try:
+                for table in _TABLES_WITH_TRACES:
+                    connection.execute(text(f"VACUUM (FULL) {table}"))
+            except OperationalError:
+                return False
+            finally:
+                connection.execute(text("RESET lock_timeout"))
+            return True
+
+    def erase_due_traces(self) -> None:
+        """Erase if a close asks for it and has not been served yet."""
+        with self.reading() as session:
+            due = session.scalars(select(ErasureDue.id)).all()
+        if due and self.erase_traces():
+            with self.writing() as session:
+                session.execute(delete(ErasureDue).where(ErasureDue.id.in_(due)))
+            if self.is_sqlite:
+                # The removal itself went through the log.
+                self.erase_traces()
 
     def dispose(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
 
 
-def forget_order_after_commit(session: Session) -> None:
-    """Ask that the write-ahead log is emptied once this session's transaction is committed."""
-    session.info[_FORGET_ORDER] = True
+def erase_traces_after_commit(session: Session) -> None:
+    """Ask that traces of deleted rows are erased once this session's transaction is committed."""
+    session.add(ErasureDue())
+    session.info[_ERASE_TRACES] = True
 
 
 def _create_engine(url: str, pool_size: int) -> Engine:
@@ -81,7 +109,11 @@ def _create_engine(url: str, pool_size: int) -> Engine:
     if backend == "postgresql":
         # The address as hosting services hand it out names no driver; ours is psycopg 3.
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(
+            parsed, pool_size=pool_size, pool_pre_ping=True, hide_parameters=True
+        )
+        event.listen(engine, "handle_error", _hide_detail)
+        return engine
     if backend == "sqlite":
         engine = create_engine(
             parsed, pool_size=pool_size, connect_args={"timeout": 30}, hide_parameters=True
@@ -90,6 +122,22 @@ def _create_engine(url: str, pool_size: int) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     raise DatabaseUrlError(f"DATABASE_URL: {backend!r} is not supported; use sqlite or postgresql.")
+
+
+def _hide_rows(record: logging.LogRecord) -> bool:
+    """Drop the rows that SQLAlchemy logs at its most talkative: they hold answers and addresses."""
+    return not str(record.msg).startswith(("Row", "Col"))
+
+
+logging.getLogger("sqlalchemy.engine.Engine").addFilter(_hide_rows)
+
+
+def _hide_detail(context: ExceptionContext) -> None:
+    """Cut PostgreSQL's DETAIL off an error: it quotes the row, with its comment or address."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args and isinstance(error.args[0], str):
+            first = error.args[0].split("\nDETAIL:")[0]
+            error.args = (first, *error.args[1:])
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

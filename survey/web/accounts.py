@@ -34,9 +34,7 @@ def request_link() -> ResponseReturnValue:
     form = SignInForm()
     if form.validate_on_submit():
         with service().database.writing() as session:
-            request_sign_in(
-                session, service().sign_in_links, form.email.data or "", service().now()
-            )
+            request_sign_in(session, form.email.data or "")
         return render_template("accounts/link_sent.html", email=form.email.data, minutes=_minutes())
     return render_template("accounts/sign_in.html", form=form, minutes=_minutes())
 

@@ -31,6 +31,7 @@ def add_security_headers(response: Response) -> Response:
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint == "static":
+        response.cache_control.no_cache = None
         response.cache_control.public = True
         response.cache_control.max_age = 30 * 24 * 3600
     else:

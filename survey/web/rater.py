@@ -149,6 +149,9 @@ def declined(handle: str) -> ResponseReturnValue:
 def already_used(handle: str) -> ResponseReturnValue:
     """What was sent first counts; whether that was feedback or a decline is stored nowhere."""
     token = _token(handle)
+    with service().database.reading() as session:
+        if not service().rater_links.find_any(session, token, service().today()).done:
+            return redirect(url_for("rater.form", handle=handle))
     return render_template("rater/already_used.html", draft_key=_draft_key(token))
 
 

@@ -413,7 +413,8 @@ def release(round_id: uuid.UUID) -> ResponseReturnValue:
     if not is_sure():
         return confirmation_page(
             "Release the report?",
-            "The mentee can read it from then on and is told by e-mail. This cannot be taken back.",
+            "The mentee can read it from then on, with the earlier round that it is compared with, "
+            "and is told by e-mail. This cannot be taken back.",
             "Release the report",
             url_for("rounds.show", round_id=round_id),
         )

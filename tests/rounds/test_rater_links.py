@@ -12,7 +12,6 @@ from sqlalchemy import MetaData, select
 
 from survey.accounts.errors import SignInError
 from survey.accounts.people import find_person
-from survey.accounts.sign_in import request_sign_in
 from survey.rounds.errors import (
     ExpiredLinkError,
     LinkError,
@@ -25,7 +24,7 @@ from survey.rounds.rater_links import RaterLinks
 from survey.rounds.submit import decline, submit_feedback
 from survey.service import Service
 from survey.storage.models import Invitation, Round, SignInLink
-from tests.support.cases import NOW, invitation_of, launched_case, tokens
+from tests.support.cases import NOW, ask_for_link, invitation_of, launched_case, tokens
 
 TODAY = NOW.date()
 SECRET = "a secret for tests alone"
@@ -201,7 +200,7 @@ def test_the_database_holds_hashes_of_tokens_and_no_token(service: Service, tmp_
     case = launched_case(service, {"peers": 3})
     rater_tokens = tokens(service, case.round_id)
     with service.database.writing() as session:
-        request_sign_in(session, service.sign_in_links, "mia.mentee@example.org", NOW)
+        ask_for_link(session, service, "mia.mentee@example.org", NOW)
     with service.database.reading() as session:
         link = session.scalars(select(SignInLink)).one()
         all_tokens = [*rater_tokens.values(), service.sign_in_links.token(link)]

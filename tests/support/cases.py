@@ -7,7 +7,10 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from survey.accounts.people import add_mentor
+from survey.accounts.sign_in import answer_sign_in_requests, request_sign_in
 from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup
 from survey.mentoring.goals import GoalDetails, save_goal
 from survey.mentoring.mentees import add_mentee
@@ -126,3 +129,10 @@ def tokens(service: Service, round_id: uuid.UUID) -> dict[str, str]:
 def invitation_of(round_: Round, email: str) -> Invitation:
     """The round's invitation to this address."""
     return next(i for i in round_.invitations if i.email == email)
+
+
+def ask_for_link(session: Session, service: Service, email: str, now: dt.datetime = NOW) -> None:
+    """Ask for a sign-in link, and let the worker's step answer."""
+    request_sign_in(session, email)
+    session.flush()
+    answer_sign_in_requests(session, service.sign_in_links, now)

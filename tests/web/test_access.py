@@ -228,7 +228,8 @@ def test_strangers_are_sent_to_the_sign_in_page(world: World) -> None:
             assert answer.headers["Location"] == "/sign-in", what
             asked += 1
     assert asked > 40
-    assert stored(world.app) == before
+    # Anybody may ask for a sign-in link; the worker answers to those who have an account.
+    assert stored(world.app) | {"sign_in_requests": []} == before
 
 
 @pytest.mark.parametrize("email", [OTHER_MENTOR, OTHER_MENTEE])

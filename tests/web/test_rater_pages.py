@@ -446,7 +446,6 @@ def test_every_page_has_the_security_headers(app: Flask, case: Case, token: str)
     assert stranger.get("/static/style.css").headers["X-Content-Type-Options"] == "nosniff"
 
 
-@pytest.mark.xfail(strict=True, reason="“no-cache” stays beside “max-age” and takes precedence")
 def test_styles_and_scripts_are_kept_by_the_browser(app: Flask) -> None:
     """A rater on a phone should not ask for each of them anew on every page."""
     kept = Surfer(app).get("/static/style.css").cache_control

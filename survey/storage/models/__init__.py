@@ -9,10 +9,11 @@ from survey.storage.models.ballots import (
     StoredAggregate,
 )
 from survey.storage.models.base import Base
+from survey.storage.models.erasure import ErasureDue
 from survey.storage.models.frameworks import UploadedFramework
 from survey.storage.models.mentoring import Goal, GoalCompetency, Mentorship
 from survey.storage.models.outbox import Letter, LetterKind
-from survey.storage.models.people import Person, SignInLink
+from survey.storage.models.people import Person, SignInLink, SignInRequest
 from survey.storage.models.rounds import (
     Delivery,
     Invitation,
@@ -30,6 +31,7 @@ __all__ = [
     "Comment",
     "CommentRedaction",
     "Delivery",
+    "ErasureDue",
     "Goal",
     "GoalCompetency",
     "Invitation",
@@ -45,6 +47,7 @@ __all__ = [
     "RoundState",
     "SealedBallot",
     "SignInLink",
+    "SignInRequest",
     "StoredAggregate",
     "StoredQuestionnaire",
     "UploadedFramework",

@@ -28,6 +28,17 @@ class Person(RandomKey, Base):
         return self.name.split()[0]
 
 
+class SignInRequest(RandomKey, Base):
+    """Somebody typed an address into the sign-in page. The worker answers, and deletes the row.
+
+    The page itself looks nothing up: it takes as long for a stranger's address as for an account.
+    """
+
+    __tablename__ = "sign_in_requests"
+
+    email: Mapped[str] = mapped_column(String(320))
+
+
 class SignInLink(RandomKey, Base):
     """A one-time link for signing in. Holds the hash of its token, never the token."""
 

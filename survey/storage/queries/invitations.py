@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy import CursorResult, exists, func, select, update
+from sqlalchemy import CursorResult, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from survey.storage.models import Delivery, Invitation, Letter, LetterKind
@@ -96,3 +97,24 @@ def letter_waiting(session: Session, invitation_id: uuid.UUID) -> bool:
             )
         )
     )
+
+
+def rewrite_in_random_order(session: Session, round_id: uuid.UUID) -> None:
+    """Write a round's invitations anew, so that neither place nor transaction tells an order.
+
+    PostgreSQL writes a changed row to another place, under the number of its transaction: of rows
+    that were marked as done one after the other, that is the order of answering. SQLite changes
+    rows where they are.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    ids = list(session.scalars(select(Invitation.id).where(Invitation.round_id == round_id)))
+    secrets.SystemRandom().shuffle(ids)
+    statement = (
+        update(Invitation)
+        .where(Invitation.id == bindparam("invitation"))
+        .values(link_version=Invitation.link_version)
+        .execution_options(synchronize_session=False)
+    )
+    for invitation in ids:
+        session.execute(statement, {"invitation": invitation})

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from survey.storage.models import Mentorship, Person, SignInLink
+from survey.storage.models import Mentorship, Person, SignInLink, SignInRequest
 
 
 def by_normalised_email(session: Session, normalised_email: str) -> Person | None:
@@ -94,3 +94,18 @@ def mentorship_between(
             Mentorship.mentor_id == mentor_id, Mentorship.mentee_id == mentee_id
         )
     ).one_or_none()
+
+
+def claimed_sign_in_requests(session: Session, limit: int = 100) -> Sequence[SignInRequest]:
+    """Requests to answer, held against other workers."""
+    return session.scalars(
+        select(SignInRequest)
+        .order_by(SignInRequest.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def sign_in_requested(session: Session) -> bool:
+    """Whether any request waits."""
+    return session.scalar(select(SignInRequest.id).limit(1)) is not None

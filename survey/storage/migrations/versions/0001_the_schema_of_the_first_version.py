@@ -12,6 +12,11 @@ depends_on = None
 def upgrade() -> None:
 
     op.create_table(
+        "erasures_due",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_erasures_due")),
+    )
+    op.create_table(
         "people",
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("email", sa.String(length=320), nullable=False),
@@ -29,6 +34,12 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaires")),
         sa.UniqueConstraint("fingerprint", name=op.f("uq_questionnaires_fingerprint")),
+    )
+    op.create_table(
+        "sign_in_requests",
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_in_requests")),
     )
     op.create_table(
         "audit_entries",
@@ -90,6 +101,9 @@ def upgrade() -> None:
             ["owner_id"], ["people.id"], name=op.f("fk_uploaded_frameworks_owner_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_uploaded_frameworks")),
+        sa.UniqueConstraint(
+            "owner_id", "framework_id", name=op.f("uq_uploaded_frameworks_owner_id")
+        ),
     )
     with op.batch_alter_table("uploaded_frameworks", schema=None) as batch_op:
         batch_op.create_index(
@@ -415,5 +429,7 @@ def downgrade() -> None:
 
     op.drop_table("mentorships")
     op.drop_table("audit_entries")
+    op.drop_table("sign_in_requests")
     op.drop_table("questionnaires")
     op.drop_table("people")
+    op.drop_table("erasures_due")
