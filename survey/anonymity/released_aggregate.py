@@ -7,10 +7,11 @@ not in here cannot be published by mistake. What goes in follows four rules:
    figure, so nothing can be subtracted to find it.
 2. Within a shown anonymous group a competency is withheld when fewer raters than the threshold
    have a score on it; then their ratings of it enter no other figure either.
-3. Statements are shown for openly named groups, and for all anonymous raters together - never for
-   one anonymous group: three ratings say little about a statement and much about three raters.
+3. Statements are shown for openly named groups, and for all anonymous groups together whose
+   distributions are shown - never group by group: three ratings say little about a statement and
+   much about three raters.
 4. How much more is shown (distributions, statements) follows from `suppression`, so that no
-   rater's rating is certain.
+   rater's rating is certain, not even for a reader who knows this program.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from survey.anonymity.suppression import (
     Detail,
     allowed_detail,
     bounded_mean,
+    may_show_distribution,
     publishable_spread,
 )
 from survey.anonymity.thresholds import Disclosure, GroupRule, ShownGroup, decide_disclosure
@@ -87,7 +89,7 @@ class CompetencyFigures(_Document):
     statements: tuple[StatementFigures, ...]
     # The groups whose raters are meant by "all anonymous raters together".
     together: tuple[str, ...]
-    # Why statements or distributions may be missing: the level of detail that was safe.
+    # How much is shown of the groups together; a group's distribution may be missing by itself.
     detail: Detail
 
 
@@ -238,14 +240,13 @@ def competency_figures(
         for group in shown
         if group.anonymous and (mean := described[group.key].mean) is not None
     }
-    blocks = {group.key: ratings[group.key] for group in shown if group.anonymous}
-    if any(mean.bound != "exact" for mean in means.values()):
-        # A group at the end of the scale: any detail could turn the bound back into the mean.
-        detail = Detail.MEANS_ONLY
-    else:
-        detail = allowed_detail(
-            blocks, max((group.threshold for group in shown if group.anonymous), default=1)
-        )
+    spreads = {key: publishable_spread(described[key].sd, len(indicator_ids)) for key in means}
+    # A group whose distribution is missing stays out of the statements as well: there, what the
+    # others leave over would be its own.
+    blocks = {key: ratings[key] for key in means if may_show_distribution(means[key], spreads[key])}
+    detail = allowed_detail(
+        blocks, max((group.threshold for group in shown if group.key in blocks), default=1)
+    )
     cells = []
     for group in groups:
         figures = described[group.key]
@@ -261,12 +262,10 @@ def competency_figures(
             Cell(
                 group=group.key,
                 n=figures.n,
-                mean=means[group.key].value,
+                mean=_rounded(means[group.key].value),
                 bound=means[group.key].bound,
-                sd=publishable_spread(figures.sd, len(indicator_ids)),
-                counts=distribution(ratings[group.key], points)
-                if detail <= Detail.GROUP_DISTRIBUTIONS
-                else None,
+                sd=_rounded(spreads[group.key]),
+                counts=distribution(ratings[group.key], points) if group.key in blocks else None,
             )
         )
     all_raters, bound = _all_raters(cells)
@@ -318,10 +317,15 @@ def _cell(
     return Cell(
         group=group,
         n=described.n,
-        mean=described.mean,
-        sd=described.sd if with_counts else None,
+        mean=_rounded(described.mean),
+        sd=_rounded(described.sd if with_counts else None),
         counts=distribution(ratings, points) if with_counts else None,
     )
+
+
+def _rounded(figure: float | None) -> float | None:
+    """Without the last digits, which depend on the order of a sum and so on the single terms."""
+    return None if figure is None else round(figure, 9)
 
 
 def _all_raters(cells: Sequence[Cell]) -> tuple[float | None, Bound]:

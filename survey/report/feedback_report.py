@@ -236,7 +236,9 @@ def build_report(
                 else (),
                 statements=_statements(groups, after, before, texts, same),
                 statements_withheld=anonymous and after.detail > Detail.STATEMENT_MEANS,
-                distributions_withheld=anonymous and after.detail > Detail.GROUP_DISTRIBUTIONS,
+                distributions_withheld=any(
+                    cell.mean is not None and cell.counts is None for cell in after.cells
+                ),
                 all_before=before.all_raters if before else None,
                 all_before_bound=before.all_raters_bound if before else "exact",
                 all_after=after.all_raters,

@@ -43,10 +43,11 @@ def test_a_whole_round_leaves_no_trace_in_the_logs(start: Start, kind: str) -> N
     """As delivered, with our own and Flask's loggers at their most talkative, and much failing."""
     run = start(kind)
     run.whole_round()
+    assert run.found_in_logs() == {}
+    # Not for want of logging: what failed half-way is there, with its statement.
     logs = run.logs()
-    assert logs.count("Error in rater.answer") == 3  # what failed half-way was logged …
-    assert "INSERT INTO comments" in logs  # … with the statement …
-    assert run.found_in_logs() == {}  # … and without its values.
+    assert logs.count("Error in rater.answer") == 3
+    assert "INSERT INTO comments" in logs
 
 
 def test_the_web_server_at_debug_level_logs_no_link(start: Start) -> None:

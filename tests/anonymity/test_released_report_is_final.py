@@ -281,11 +281,6 @@ def test_a_redaction_that_was_begun_before_the_release_does_not_come_after_it(
     assert published(server, case) == released
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="release_round trusts the state that it read before; it does not lock the round",
-)
 def test_two_releases_at_once_are_one(server: Service) -> None:
     case, _, _ = open_case(server)
     close(server, case)
