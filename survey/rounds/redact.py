@@ -32,6 +32,8 @@ def redact_comment(
     now: dt.datetime,
 ) -> None:
     """Take `words` out of one comment. Raises RoundError with what to do."""
+    # Held, so that a redaction begun before the release cannot come after it.
+    round_ = round_queries.locked(session, round_.id)
     require_state(round_, RoundState.CLOSED, "Names are taken out between close and release.")
     words = words.strip()
     text = _comment(session, round_, question_id, group_key, position)

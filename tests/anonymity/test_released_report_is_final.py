@@ -263,11 +263,6 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
     made.database.dispose()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="redact_comment trusts the state that it read before; it does not lock the round",
-)
 def test_a_redaction_that_was_begun_before_the_release_does_not_come_after_it(
     server: Service,
 ) -> None:
