@@ -204,6 +204,7 @@ def build_report(
         return questionnaire.text(text, language, mentee_name)
 
     groups = _groups(now, then)
+    asked_now = [group for group in groups if group.n_after is not None]
     same = _same_members(now, then)
     anonymous = any(group.anonymous for group in now.groups)
     figures_now = {figures.id: figures for figures in now.competencies}
@@ -227,7 +228,7 @@ def build_report(
                 goal_linked=asked.id in goal_competency_ids,
                 rows=rows,
                 looking_back=_compare(
-                    groups, after.cells, remembered[asked.id], [group.key for group in groups]
+                    asked_now, after.cells, remembered[asked.id], [group.key for group in asked_now]
                 )
                 if remembered
                 else (),
