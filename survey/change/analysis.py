@@ -117,14 +117,12 @@ def analyse_retrospective(
     A rater's score counts on a competency when both are there.
     """
     check_scores(scores_then, scores_now)
-    then, now = {}, {}
-    for key in scores_then:
-        if key in scores_now:
-            if scores_then[key].shape != scores_now[key].shape:
-                raise ValueError(f"group {key}: then and now have different shapes")
-            missing = np.isnan(scores_then[key]) | np.isnan(scores_now[key])
-            then[key] = np.where(missing, np.nan, scores_then[key])
-            now[key] = np.where(missing, np.nan, scores_now[key])
+    then, now = dict(scores_then), dict(scores_now)
+    for key in then.keys() & now.keys():
+        if then[key].shape != now[key].shape:
+            raise ValueError(f"group {key}: then and now have different shapes")
+        missing = np.isnan(then[key]) | np.isnan(now[key])
+        then[key], now[key] = (np.where(missing, np.nan, m[key]) for m in (then, now))
     test = partial(paired_change, confidence=rule.confidence, effort=effort)
     return _analyse(then, now, goal_linked, rule, test, paired_effects)
 

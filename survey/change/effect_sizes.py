@@ -207,20 +207,26 @@ def _is_constant(spread: float) -> bool:
 def _noncentrality(t: float, df: int, confidence: float) -> Interval | None:
     """The noncentralities for which a noncentral t would give a value as far out as t by chance.
 
-    None when they lie too far out to be found.
+    None when they lie too far out to be found. Only the upper tail at t >= 0 is asked for: the
+    cumulative distribution of scipy 1.17 is NaN at some noncentralities, its complement is not.
     """
-    tail = (1 - confidence) / 2
-    low = _root(lambda ncp: float(stats.nct.sf(t, df, ncp)) - tail, t, df)
-    high = _root(lambda ncp: tail - float(stats.nct.cdf(t, df, ncp)), t, df)
-    return None if low is None or high is None else Interval(low, high, confidence)
+    tail, size = (1 - confidence) / 2, abs(t)
+
+    def chance(ncp: float) -> float:
+        return float(stats.nct.sf(size, df, ncp))
+
+    low = _root(lambda ncp: chance(ncp) - tail, size, df)
+    high = _root(lambda ncp: chance(ncp) - (1 - tail), size, df)
+    if low is None or high is None:
+        return None
+    return Interval(low, high, confidence) if t >= 0 else Interval(-high, -low, confidence)
 
 
 def _root(function: Callable[[float], float], t: float, df: int) -> float | None:
-    """Where a rising function of the noncentrality is 0."""
+    """Where a rising function of the noncentrality is 0, looking around t."""
     reach = 4 * sqrt(1 + t * t / (2 * df))
     for _ in range(4):
-        left, right = function(t - reach), function(t + reach)
-        if np.isfinite(left) and np.isfinite(right) and left < 0 < right:
+        if function(t - reach) < 0 < function(t + reach):
             return float(optimize.brentq(function, t - reach, t + reach, xtol=1e-10))
         reach *= 2
     return None

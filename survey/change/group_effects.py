@@ -11,8 +11,6 @@ import numpy as np
 from survey.change.descriptive import Ratings
 from survey.change.effect_sizes import (
     hodges_lehmann,
-    matched_g,
-    mean_difference,
     present,
     small_sample_correction,
     superiority,
@@ -42,36 +40,51 @@ def independent_effects(groups: Sequence[tuple[Ratings, Ratings]]) -> Effects:
     samples = [(present(before), present(after)) for before, after in groups]
     if not samples:
         return NO_EFFECTS
-    squares = sum(
-        float(np.square(part - part.mean()).sum()) for sample in samples for part in sample
-    )
     df = sum(before.size + after.size - 2 for before, after in samples)
-    chances = [superiority(before, after) for before, after in samples]
-    shifts = [hodges_lehmann(before, after) for before, after in samples]
-    differences = [mean_difference(before, after) for before, after in samples]
-    g = None
-    if df >= 2 and (spread := sqrt(squares / df)) > 1e-9:
-        g = _mean(differences) / spread * small_sample_correction(df)
-    return Effects(g, _mean(chances), _mean(shifts))
+    return Effects(
+        g=_standardised([later.mean() - earlier.mean() for earlier, later in samples], samples, df),
+        superiority=_mean([superiority(before, after) for before, after in samples]),
+        shift=_mean([hodges_lehmann(before, after) for before, after in samples]),
+    )
 
 
 def paired_effects(groups: Sequence[tuple[Ratings, Ratings]]) -> Effects:
     """Effects from (then, now) of each group, row i the same rater, shapes (raters,).
 
-    `g` is the mean of the groups' matched g, over the groups that have one. `superiority` is the
-    share of raters who see a rise, plus half of those who see no change. `shift` is the mean of the
-    groups' medians of the differences' pairwise means (Hodges and Lehmann 1963, one sample).
+    `g` divides by the same standard deviation as for independent rounds, so that both have one
+    yardstick, and is corrected for the degrees of freedom of the pairs (as in
+    `effect_sizes.matched_g`). `superiority` is the share of raters who see a rise, plus half of
+    those who see no change. `shift` is the mean of the groups' medians of the differences' pairwise
+    means (Hodges and Lehmann 1963, one sample).
     """
-    differences = [present(now - then) for then, now in groups]
-    differences = [d for d in differences if d.size > 0]
-    if not differences:
+    paired = [~np.isnan(then) & ~np.isnan(now) for then, now in groups]
+    samples = [
+        (then[both], now[both])
+        for (then, now), both in zip(groups, paired, strict=True)
+        if both.any()
+    ]
+    if not samples:
         return NO_EFFECTS
-    sizes = [size.g for then, now in groups if (size := matched_g(then, now)) is not None]
+    differences = [now - then for then, now in samples]
     return Effects(
-        g=_mean(sizes) if sizes else None,
+        g=_standardised(
+            [d.mean() for d in differences], samples, sum(d.size - 1 for d in differences)
+        ),
         superiority=_mean([float((np.sign(d) + 1).mean() / 2) for d in differences]),
         shift=_mean([_walsh_median(d) for d in differences]),
     )
+
+
+def _standardised(
+    changes: Sequence[float], samples: Sequence[tuple[Ratings, Ratings]], df: int
+) -> float | None:
+    """Mean change over the standard deviation within groups and rounds, corrected with df."""
+    parts = [part for sample in samples for part in sample]
+    squares = sum(float(np.square(part - part.mean()).sum()) for part in parts)
+    spread = sqrt(squares / max(1, sum(part.size - 1 for part in parts)))
+    if df < 2 or spread < 1e-9:
+        return None
+    return float(np.mean(changes)) / spread * small_sample_correction(df)
 
 
 def _walsh_median(differences: Ratings) -> float:

@@ -84,6 +84,8 @@ def signed_rank(differences: Ratings, effort: Effort = Effort()) -> SignedRank |
     kept = differences[~np.isnan(differences) & (differences != 0)]
     if kept.size == 0:
         return None
+    if kept.size == 1:
+        return SignedRank(1, 0.0, 1.0)
     outcome = stats.wilcoxon(
         kept,
         method=stats.PermutationMethod(

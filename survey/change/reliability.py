@@ -7,6 +7,7 @@ little about it: below a number of raters there is no figure but a reason.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,7 +69,7 @@ def cronbach_alpha(ratings: Ratings, confidence: float = 0.95) -> Reliability:
         return Reliability(float("-inf"), None, n)
     alpha = k / (k - 1) * (1 - of_items / of_sum)
     interval = None
-    if alpha < 1:
+    if alpha < 1 - 1e-9:
         df = (n - 1, (n - 1) * (k - 1))
         interval = Interval(
             1 - (1 - alpha) * float(stats.f.ppf((1 + confidence) / 2, *df)),
@@ -96,22 +97,24 @@ def mcdonald_omega(
         return Reliability(None, None, n, NoFigure.TOO_FEW_RATERS)
     if (complete.std(axis=0) < 1e-9).any():
         return Reliability(None, None, n, NoFigure.NO_SPREAD)
-    outcome = stats.bootstrap(
-        tuple(complete.T),
-        lambda *items, axis=-1: _omega(np.moveaxis(np.stack(items, axis=-1), axis - 1, -2)),
-        paired=True,
-        vectorized=True,
-        n_resamples=_RESAMPLES,
-        confidence_level=confidence,
-        method="BCa",
-        rng=np.random.default_rng(seed),
-    ).confidence_interval
+    omega = float(_omega(complete))
+    if omega > 1 - 1e-9:
+        return Reliability(omega, None, n)
+    with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # then limits are NaN
+        outcome = stats.bootstrap(
+            tuple(complete.T),
+            lambda *items, axis: _omega(np.stack(np.moveaxis(items, axis, -1), axis=-1)),
+            paired=True,
+            vectorized=True,
+            n_resamples=_RESAMPLES,
+            confidence_level=confidence,
+            method="BCa",
+            rng=np.random.default_rng(seed),
+        ).confidence_interval
     low, high = float(outcome.low), float(outcome.high)
-    return Reliability(
-        float(_omega(complete)),
-        Interval(low, high, confidence) if np.isfinite([low, high]).all() else None,
-        n,
-    )
+    found = bool(np.isfinite([low, high]).all())
+    return Reliability(omega, Interval(low, high, confidence) if found else None, n)
 
 
 def one_factor_loadings(correlations: Ratings) -> Ratings:
@@ -125,7 +128,7 @@ def one_factor_loadings(correlations: Ratings) -> Ratings:
     off = correlations * (1 - np.eye(k))
     strongest = np.abs(off).max(axis=-1)
     first = np.take_along_axis(off, strongest.argmax(axis=-1)[..., None, None], axis=-2)[..., 0, :]
-    loadings: Ratings = np.sqrt(strongest)[..., None] * np.where(first < 0, -1.0, 1.0)
+    loadings: Ratings = np.sqrt(strongest) * np.where(first < 0, -1.0, 1.0)
     for _ in range(_SWEEPS):
         earlier = loadings.copy()
         for i in range(k):
@@ -148,8 +151,9 @@ def _omega(ratings: Ratings) -> Ratings:
     loadings = one_factor_loadings(correlations)
     common = np.square((spread * loadings).sum(axis=-1))
     unique = (np.square(spread) * (1 - np.square(loadings))).sum(axis=-1)
-    omega: Ratings = common / (common + unique)
-    return omega
+    # A resample may even have no spread at all: then there is no omega.
+    total = common + unique
+    return np.where(total > 1e-12, common / np.maximum(total, 1e-12), np.nan)
 
 
 def _complete(ratings: Ratings, confidence: float) -> Ratings:

@@ -28,7 +28,7 @@ from survey.change.inversion import Rearrangements, invert
 
 # Draws for a group are taken from a list of all its arrangements while that list is this short.
 _LONGEST_TABLE = 20_000
-# Ratings held in memory at once while drawing for a large group.
+# Marks held in memory at once while drawing for a large group.
 _CHUNK = 4_000_000
 
 
@@ -40,7 +40,7 @@ class Effort:
     `most_marks`. The same seed gives the same result; the order of the raters does not matter.
     """
 
-    most_arrangements: int = 200_000
+    most_arrangements: int = 100_000
     draws: int = 19_999
     seed: int = 20_240_229
     most_marks: int = 20_000_000
@@ -204,18 +204,35 @@ class _Stratum:
         """The parts of all arrangements."""
         return self.parts(_subsets(self.n, self.n_after))
 
-    def draw(self, draws: int, rng: np.random.Generator) -> Ratings:
+    def draw(self, draws: int, seed: tuple[int, int]) -> Ratings:
         """The parts of arrangements drawn at random."""
         count = comb(self.n, self.n_after)
         if count <= _LONGEST_TABLE:
-            return np.take(self.table(), rng.integers(count, size=draws), axis=1)
+            drawn = np.random.default_rng(seed).integers(count, size=draws)
+            return np.take(self.table(), drawn, axis=1)
+        if draws * self.n <= _CHUNK:
+            return self.parts(_random_subsets(self.n, self.n_after, draws, seed))
+        rng = np.random.default_rng(seed)
         step = max(1, _CHUNK // self.n)
         return np.hstack(
             [
-                self.parts(rng.permuted(np.tile(self.really_after, (rows, 1)), axis=1))
+                self.parts(_shuffled(self.really_after, rows, rng))
                 for rows in (min(step, draws - start) for start in range(0, draws, step))
             ]
         )
+
+
+@lru_cache(maxsize=8)
+def _random_subsets(n: int, k: int, draws: int, seed: tuple[int, int]) -> NDArray[np.bool_]:
+    """Random choices of k of n, kept since a report asks for the same ones several times."""
+    table = _shuffled(np.arange(n) < k, draws, np.random.default_rng(seed))
+    table.flags.writeable = False
+    return table
+
+
+def _shuffled(marks: NDArray[np.bool_], rows: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """The marks in random order, once per row: shape (rows, marks)."""
+    return rng.permuted(np.tile(marks, (rows, 1)), axis=1)
 
 
 def _all(strata: Sequence[tuple[Ratings, Ratings]]) -> Rearrangements:
@@ -227,9 +244,9 @@ def _all(strata: Sequence[tuple[Ratings, Ratings]]) -> Rearrangements:
 
 
 def _drawn(strata: Sequence[tuple[Ratings, Ratings]], effort: Effort) -> Rearrangements:
-    rng = np.random.default_rng(effort.seed)
     draws = effort.draws_for(sum(len(before) + len(after) for before, after in strata))
     total = np.zeros((strata[0][0].shape[1] + 1, draws))
-    for before, after in strata:
-        total += _Stratum(before, after, len(strata)).draw(draws, rng)
+    for place, (before, after) in enumerate(strata):
+        # A seed of its own for each group: groups are rearranged independently.
+        total += _Stratum(before, after, len(strata)).draw(draws, (effort.seed, place))
     return Rearrangements(total[:-1], total[-1], complete=False)
