@@ -224,5 +224,8 @@ def _check(mentorship: Mentorship, details: RoundDetails, today: dt.date) -> Non
                 "Framework: it must be the one of the compared round "
                 f"({compared.framework_id}), so that both ask the same."
             )
+        elif compared.state in (RoundState.DRAFT, RoundState.OPEN):
+            # Closing it later would change a report that has been released.
+            problems.append("Compared round: it is not closed yet; close it first.")
     if problems:
         raise InvalidRoundError(problems)

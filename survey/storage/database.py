@@ -16,6 +16,15 @@ from survey.storage.models import ErasureDue
 
 _WRITING = "survey_writing"
 _ERASE_TRACES = "survey_erase_traces"
+# VACUUM FULL keeps dead rows, without saying so, while a transaction that began before the close
+# may still see them. A due erasure carries the number of the close in its own xmin.
+_OLD_SNAPSHOT = """
+    SELECT EXISTS (
+        SELECT FROM pg_stat_activity, (SELECT min(age(xmin)) AS closed FROM erasures_due) AS due
+        WHERE pid <> pg_backend_pid() AND datname = current_database()
+          AND (age(backend_xmin) >= closed OR age(backend_xid) >= closed)
+    )
+"""
 _TABLES_WITH_TRACES = ("sealed_ballots", "invitations", "rounds", "outbox")
 
 
@@ -66,6 +75,8 @@ class Database:
                 return not busy
             connection.execute(text("SET lock_timeout = '3s'"))
             try:
+                if connection.execute(text(_OLD_SNAPSHOT)).scalar_one():
+                    return False
                 for table in _TABLES_WITH_TRACES:
                     connection.execute(text(f"VACUUM (FULL) {table}"))
             except OperationalError:

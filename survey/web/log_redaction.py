@@ -23,6 +23,10 @@ class RedactLinks(logging.Filter):
         redacted = _ADDRESS.sub("ip=[address]", _SECRET.sub("[link]", text))
         if redacted != text:
             record.msg, record.args = redacted, None
+        if record.exc_info:
+            # What a formatter finds here it does not make anew.
+            trace = logging.Formatter().formatException(record.exc_info)
+            record.exc_text = _SECRET.sub("[link]", trace)
         return True
 
 

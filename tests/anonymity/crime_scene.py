@@ -31,6 +31,7 @@ from survey.rounds.launch import launch_round
 from survey.rounds.rater_list import RaterEntry
 from survey.rounds.submit import submit_feedback
 from survey.service import Service
+from survey.storage.database import Database
 from survey.storage.models import Mentorship, Round, RoundKind
 from survey.storage.queries import rounds as round_queries
 from tests.conftest import service_environment
@@ -83,6 +84,14 @@ class ClosedRound:
     round_id: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
+def hurry_server(database: Database) -> None:
+    """Let the test session's own PostgreSQL server not wait for the disk."""
+    autocommit = database.engine.execution_options(isolation_level="AUTOCOMMIT")
+    with autocommit.connect() as connection:
+        connection.execute(text("ALTER SYSTEM SET fsync = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+
+
 class CrimeScene:
     """One database, and rounds played on it one after the other."""
 
@@ -90,13 +99,13 @@ class CrimeScene:
         frameworks = folder / "frameworks"
         frameworks.mkdir(parents=True, exist_ok=True)
         (frameworks / "tiny.yaml").write_text(FRAMEWORK)
-        if database_url.startswith("postgresql"):
-            # Not waiting for the disk changes nothing in what is written.
-            database_url += "&options=-csynchronous_commit%3Doff"
         environment = service_environment(database_url, folder)
         self.service = Service(load_config(environment | {"FRAMEWORK_FOLDER": str(frameworks)}))
         self.database = self.service.database
+        # Not to wait for the disk changes nothing in what is written.
         event.listen(self.database.engine, "connect", self._hurry)
+        if not self.is_sqlite:
+            hurry_server(self.database)
         self.file = Path(database_url.removeprefix("sqlite:///")) if self.is_sqlite else None
         self._draw = random.Random(seed)
         self._played = 0

@@ -236,12 +236,6 @@ def test_postgresql_keeps_no_sealed_ballot_and_no_key(server: CrimeScene) -> Non
     assert not left, f"{len(left)} of {len(sealed_traces(rounds))} traces"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=AssertionError,
-    reason="VACUUM FULL keeps rows that an older snapshot may still see, and reports success; the "
-    "erasure is then struck off as done",
-)
 def test_postgresql_erases_dead_rows_once_no_old_snapshot_needs_them(server: CrimeScene) -> None:
     """A dump that began before the close still sees the sealed rows, so a vacuum keeps them. It
     succeeds all the same; the erasure must not count as done before they are gone."""

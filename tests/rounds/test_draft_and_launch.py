@@ -49,7 +49,15 @@ from survey.storage.models import (
     StoredQuestionnaire,
 )
 from tests.frameworks.samples import GOOD, broken
-from tests.support.cases import NOW, draft_case, entries, invitation_of, launch, launched_case
+from tests.support.cases import (
+    NOW,
+    close,
+    draft_case,
+    entries,
+    invitation_of,
+    launch,
+    launched_case,
+)
 
 TODAY = NOW.date()
 IN_TWO_WEEKS = TODAY + dt.timedelta(days=14)
@@ -145,6 +153,7 @@ def test_the_first_and_the_last_possible_deadline_are_taken(service: Service, da
     [
         ({"kind": RoundKind.BEFORE}, "a before round has nothing to be compared with"),
         ({"framework_id": "customer-facing"}, "it must be the one of the compared round"),
+        ({}, "it is not closed yet"),
     ],
 )
 def test_a_round_is_compared_only_with_one_that_asked_the_same(
@@ -216,6 +225,7 @@ def test_the_self_invitation_can_not_be_taken_off_by_hand(service: Service) -> N
 
 def test_raters_of_the_compared_round_are_proposed(service: Service) -> None:
     case = launched_case(service, {"manager": 1, "peers": 3, "customers": 2})
+    close(service, case.round_id)
     with service.database.writing() as session:
         before = session.get_one(Round, case.round_id)
         invitation_of(before, "peers3@example.org").revoked = True
@@ -273,6 +283,7 @@ def test_before_and_after_ask_the_same_although_the_framework_changed(service: S
         own = details(framework_id="own-leadership", groups=[SELF, PEERS])
         before_id = create_draft(session, mentorship, own, TODAY).id
     launch(service, before_id)
+    close(service, before_id)
     with service.database.writing() as session:
         mentorship = session.get_one(Round, before_id).mentorship
         service.catalogue.store_upload(session, mentorship.mentor, changed.encode(), "own.yaml")
@@ -311,6 +322,7 @@ def test_before_and_after_ask_the_same_although_the_framework_changed(service: S
 
 def test_an_after_round_may_ask_a_group_more(service: Service) -> None:
     case = launched_case(service)
+    close(service, case.round_id)
     board = custom_group("Board")
     with service.database.writing() as session:
         before = session.get_one(Round, case.round_id)

@@ -14,6 +14,7 @@ from survey.accounts.sign_in import answer_sign_in_requests, request_sign_in
 from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup
 from survey.mentoring.goals import GoalDetails, save_goal
 from survey.mentoring.mentees import add_mentee
+from survey.rounds.close import close_round
 from survey.rounds.draft import RoundDetails, add_raters, create_draft
 from survey.rounds.launch import launch_round
 from survey.rounds.rater_list import RaterEntry
@@ -114,6 +115,13 @@ def launch(service: Service, round_id: uuid.UUID, *, now: dt.datetime = NOW) -> 
             master_key=service.master_key,
             now=now,
         )
+
+
+def close(service: Service, round_id: uuid.UUID, *, now: dt.datetime = NOW) -> None:
+    """Close an open round."""
+    with service.database.writing() as session:
+        round_ = session.get_one(Round, round_id)
+        close_round(session, round_, master_key=service.master_key, now=now)
 
 
 def tokens(service: Service, round_id: uuid.UUID) -> dict[str, str]:

@@ -117,10 +117,7 @@ def flashes(page: str) -> list[str]:
 
 
 def field_values(page: str, name: str) -> list[str]:
-    """The values of all inputs and buttons with this name."""
+    """The values of all inputs and buttons with this name, in quotes or without."""
     tags = re.findall(r"<(?:input|button)\b[^>]*>", page)
-    return [
-        html.unescape(value.group(1))
-        for tag in tags
-        if f'name="{name}"' in tag and (value := re.search(r'value="([^"]*)"', tag))
-    ]
+    found = [re.search(r'value=(?:"([^"]*)"|([^\s">]+))', t) for t in tags if f'name="{name}"' in t]
+    return [html.unescape(value[1] or value[2] or "") for value in found if value]
