@@ -26,10 +26,12 @@ from pydantic import BaseModel, ConfigDict
 from survey.anonymity.ballot import Ballot
 from survey.anonymity.suppression import (
     Bound,
+    BoundedMean,
     Detail,
     allowed_detail,
     bounded_mean,
     may_show_distribution,
+    mean_of_bounded,
     publishable_spread,
 )
 from survey.anonymity.thresholds import Disclosure, GroupRule, ShownGroup, decide_disclosure
@@ -38,7 +40,6 @@ from survey.change.descriptive import (
     competency_scores,
     describe,
     distribution,
-    mean_of_groups,
 )
 from survey.frameworks.questionnaire import AskedCompetency, Questionnaire
 from survey.frameworks.rater_groups import SELF
@@ -268,13 +269,13 @@ def competency_figures(
                 counts=distribution(ratings[group.key], points) if group.key in blocks else None,
             )
         )
-    all_raters, bound = _all_raters(cells)
+    all_raters = _all_raters(cells)
     named = {group.key: ratings[group.key] for group in shown if not group.anonymous}
     return CompetencyFigures(
         id=competency_id,
         cells=tuple(cells),
-        all_raters=all_raters,
-        all_raters_bound=bound,
+        all_raters=all_raters.value if all_raters else None,
+        all_raters_bound=all_raters.bound if all_raters else "exact",
         statements=_statements(indicator_ids, named, blocks, points, detail),
         together=tuple(blocks),
         detail=detail,
@@ -328,16 +329,12 @@ def _rounded(figure: float | None) -> float | None:
     return None if figure is None else round(figure, 9)
 
 
-def _all_raters(cells: Sequence[Cell]) -> tuple[float | None, Bound]:
+def _all_raters(cells: Sequence[Cell]) -> BoundedMean | None:
     """Computed from the published means alone, so that it says nothing that they do not."""
-    shown = [cell for cell in cells if cell.group != SELF.key and cell.mean is not None]
-    bounds = {cell.bound for cell in shown if cell.bound != "exact"}
-    if len(bounds) > 1:
-        # One group at the top and one at the bottom: the mean lies on neither side for sure.
-        return None, "exact"
-    return (
-        mean_of_groups([cell.mean for cell in shown if cell.mean is not None]),
-        bounds.pop() if bounds else "exact",
+    return mean_of_bounded(
+        BoundedMean(cell.mean, cell.bound)
+        for cell in cells
+        if cell.group != SELF.key and cell.mean is not None
     )
 
 

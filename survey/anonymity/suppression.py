@@ -32,13 +32,15 @@ missing - there are always some in which the rating is another one. Three decisi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from survey.change.descriptive import mean_of_groups
 
 # Ratings of one competency by one group: shape (raters, indicators), NaN where there is none.
 Ratings = NDArray[np.float64]
@@ -63,7 +65,7 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class BoundedMean:
-    """A mean in scale points, or a bound where the mean itself would give ratings away."""
+    """A mean or difference in scale points, or a bound where itself it would give ratings away."""
 
     value: float
     bound: Bound
@@ -82,6 +84,20 @@ def bounded_mean(mean: float, raters: int, indicators: int, low: int, high: int)
     if mean <= low + step + _TOLERANCE:
         return BoundedMean(low + step, "at_most")
     return BoundedMean(mean, "exact")
+
+
+def mean_of_bounded(figures: Iterable[BoundedMean]) -> BoundedMean | None:
+    """The unweighted mean; with bounds among the figures, a bound.
+
+    None of no figures, and where there are bounds of both kinds: then the mean lies on neither
+    side for sure.
+    """
+    known = list(figures)
+    bounds: set[Bound] = {figure.bound for figure in known} - {"exact"}
+    mean = mean_of_groups([figure.value for figure in known])
+    if mean is None or len(bounds) > 1:
+        return None
+    return BoundedMean(mean, bounds.pop() if bounds else "exact")
 
 
 def publishable_spread(sd: float | None, indicators: int) -> float | None:

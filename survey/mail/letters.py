@@ -12,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from sqlalchemy.orm import Session
 
 from survey.mail.envelope import Envelope
-from survey.rounds.duration import minutes_to_answer
-from survey.rounds.questionnaires import questionnaire_of
+from survey.rounds.briefing import rater_briefing
+from survey.rounds.submit import form_of
 from survey.service import Service
 from survey.storage.models import (
     Invitation,
@@ -65,31 +65,14 @@ class LetterWriter:
         round_ = invitation.round
         if round_.state is not RoundState.OPEN or round_.deadline < self._service.today():
             return None
-        group = round_.group(invitation.group_key)
-        mentorship = round_.mentorship
         link = self._service.rater_url(self._service.rater_links.token(invitation))
-        form = questionnaire_of(round_).form_for(
-            group.key, invitation.language, mentorship.mentee.first_name, round_.kind.value
-        )
         return self._envelope(
             letter,
             invitation.name,
             invitation.email,
-            {
-                "mentee_name": mentorship.mentee.name,
-                "mentee_first": mentorship.mentee.first_name,
-                "mentor_name": mentorship.mentor.name,
-                "purpose": round_.purpose,
-                "link": link,
-                "deadline": round_.deadline,
-                "minutes": minutes_to_answer(form, retrospective=round_.retrospective),
-                "group_label": group.label,
-                "anonymous": group.anonymous,
-                "threshold": group.threshold,
-                "is_self": group.key == "self",
-                "again": invitation.link_version > 1,
-            },
-            reply_to=mentorship.mentor,
+            rater_briefing(invitation, form_of(invitation))
+            | {"link": link, "again": invitation.link_version > 1},
+            reply_to=round_.mentorship.mentor,
             unsubscribe_url=f"{link}/decline",
         )
 

@@ -16,8 +16,7 @@ from survey.anonymity.released_aggregate import (
     GroupFigures,
     ReleasedAggregate,
 )
-from survey.anonymity.suppression import Bound, Detail
-from survey.change.descriptive import mean_of_groups
+from survey.anonymity.suppression import Bound, BoundedMean, Detail, mean_of_bounded
 from survey.frameworks.questionnaire import Questionnaire
 from survey.frameworks.rater_groups import SELF
 
@@ -337,16 +336,11 @@ def _difference(then: Figures, now: Figures) -> tuple[float | None, Bound]:
 
 
 def _mean_change(changes: Iterable[Change]) -> Change:
-    """The unweighted mean of the changes that there are; with bounds among them, a bound.
-
-    With bounds of both kinds the mean lies on neither side for sure, and there is none.
-    """
-    known = [change for change in changes if change.value is not None]
-    bounds = {change.bound for change in known} - {_EXACT}
-    if len(bounds) > 1:
-        return Change(None, _EXACT)
-    mean = mean_of_groups([change.value for change in known if change.value is not None])
-    return Change(mean, bounds.pop() if bounds else _EXACT)
+    """The unweighted mean of the changes that there are; with bounds among them, a bound."""
+    mean = mean_of_bounded(
+        BoundedMean(change.value, change.bound) for change in changes if change.value is not None
+    )
+    return Change(mean.value, mean.bound) if mean else Change(None, _EXACT)
 
 
 def _same_members(now: ReleasedAggregate, then: ReleasedAggregate | None) -> set[str]:

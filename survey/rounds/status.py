@@ -26,7 +26,6 @@ class GroupStatus:
     revoked: int
     answered: int
     declined: int
-    sent: int
     failed: int
 
     @property
@@ -38,7 +37,7 @@ class GroupStatus:
 def round_status(session: Session, round_: Round) -> list[GroupStatus]:
     """The status of every group, in the round's order."""
     counts = invitation_queries.counts_by_group(session, round_.id)
-    nobody = InvitationCounts(0, 0, 0, 0, 0)
+    nobody = InvitationCounts(0, 0, 0, 0)
     return [
         GroupStatus(
             key=group.key,
@@ -49,7 +48,6 @@ def round_status(session: Session, round_: Round) -> list[GroupStatus]:
             revoked=count.revoked,
             answered=count.done - group.declined,
             declined=group.declined,
-            sent=count.sent,
             failed=count.failed,
         )
         for group in round_.groups

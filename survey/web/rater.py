@@ -25,7 +25,7 @@ from survey.rounds.answers import (
     RATING_THEN_PREFIX,
     read_answers,
 )
-from survey.rounds.duration import minutes_to_answer
+from survey.rounds.briefing import rater_briefing
 from survey.rounds.errors import InvalidAnswersError, LinkError, UsedLinkError
 from survey.rounds.submit import decline, form_of, submit_feedback
 from survey.storage.models import Invitation, Round
@@ -61,7 +61,7 @@ def form(handle: str) -> ResponseReturnValue:
     """The form."""
     with service().database.reading() as session:
         invitation = service().rater_links.find(session, _token(handle), service().today())
-        return _render_form(invitation, handle, {}, [])
+        return _render_form(invitation, form_of(invitation), handle, {}, [])
 
 
 @blueprint.post("/feedback/<handle>")
@@ -95,7 +95,7 @@ def answer(handle: str) -> ResponseReturnValue:
                 retrospective=invitation.round.retrospective,
             )
         except InvalidAnswersError as error:
-            return _render_form(invitation, handle, values, error.problems), 422
+            return _render_form(invitation, group_form, handle, values, error.problems), 422
         return render_template(
             "rater/review.html",
             **_context(invitation, group_form, handle),
@@ -115,7 +115,7 @@ def answer(handle: str) -> ResponseReturnValue:
 @blueprint.get("/feedback/<handle>/thank-you")
 def receipt(handle: str) -> ResponseReturnValue:
     """Thanks, once the answers are safe."""
-    return _receipt(handle, declined=False)
+    return _after_use(handle, "rater/receipt.html", declined=False)
 
 
 @blueprint.get("/feedback/<handle>/decline")
@@ -142,17 +142,13 @@ def send_decline(handle: str) -> ResponseReturnValue:
 @blueprint.get("/feedback/<handle>/declined")
 def declined(handle: str) -> ResponseReturnValue:
     """The receipt of a decline."""
-    return _receipt(handle, declined=True)
+    return _after_use(handle, "rater/receipt.html", declined=True)
 
 
 @blueprint.get("/feedback/<handle>/already-used")
 def already_used(handle: str) -> ResponseReturnValue:
     """What was sent first counts; whether that was feedback or a decline is stored nowhere."""
-    token = _token(handle)
-    with service().database.reading() as session:
-        if not service().rater_links.find_any(session, token, service().today()).done:
-            return redirect(url_for("rater.form", handle=handle))
-    return render_template("rater/already_used.html", draft_key=_draft_key(token))
+    return _after_use(handle, "rater/already_used.html")
 
 
 @blueprint.get("/anonymity")
@@ -207,15 +203,21 @@ def _cookies() -> URLSafeTimedSerializer:
 def _show(handle: str, token: str, problems: list[str]) -> str:
     with service().database.reading() as session:
         invitation = service().rater_links.find(session, token, service().today())
-        return _render_form(invitation, handle, _known_values(form_of(invitation)), problems)
+        group_form = form_of(invitation)
+        values = _known_values(group_form)
+        return _render_form(invitation, group_form, handle, values, problems)
 
 
 def _render_form(
-    invitation: Invitation, handle: str, values: dict[str, str], problems: list[str]
+    invitation: Invitation,
+    group_form: GroupForm,
+    handle: str,
+    values: dict[str, str],
+    problems: list[str],
 ) -> str:
     return render_template(
         "rater/form.html",
-        **_context(invitation, form_of(invitation), handle),
+        **_context(invitation, group_form, handle),
         values=values,
         problems=problems,
     )
@@ -223,30 +225,18 @@ def _render_form(
 
 def _context(invitation: Invitation, group_form: GroupForm, handle: str) -> dict[str, object]:
     round_ = invitation.round
-    group = round_.group(invitation.group_key)
-    mentorship = round_.mentorship
-    return {
+    return rater_briefing(invitation, group_form) | {
         "form": group_form,
-        "mentee_name": mentorship.mentee.name,
-        "mentee_first": mentorship.mentee.first_name,
-        "mentor_name": mentorship.mentor.name,
-        "purpose": round_.purpose,
-        "minutes": minutes_to_answer(group_form, retrospective=round_.retrospective),
-        "group_label": group.label,
-        "anonymous": group.anonymous,
-        "threshold": group.threshold,
-        "is_self": group.key == "self",
-        "deadline": round_.deadline,
         "retrospective": round_.retrospective,
         "then_label": _then_label(round_),
         "action_url": url_for("rater.answer", handle=handle),
         "decline_url": url_for("rater.confirm_decline", handle=handle),
-        "form_url": url_for("rater.form", handle=handle),
         "draft_key": _draft_key(_token(handle)),
     }
 
 
-def _receipt(handle: str, *, declined: bool) -> ResponseReturnValue:
+def _after_use(handle: str, template: str, **values: object) -> ResponseReturnValue:
+    """A page for a link that is used up; where it is not, the form."""
     token = _token(handle)
     with service().database.reading() as session:
         invitation = service().rater_links.find_any(session, token, service().today())
@@ -254,10 +244,10 @@ def _receipt(handle: str, *, declined: bool) -> ResponseReturnValue:
             # Nothing was sent yet; a receipt would be a lie.
             return redirect(url_for("rater.form", handle=handle))
         return render_template(
-            "rater/receipt.html",
+            template,
             mentee_name=invitation.round.mentorship.mentee.name,
-            declined=declined,
             draft_key=_draft_key(token),
+            **values,
         )
 
 

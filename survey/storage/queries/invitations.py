@@ -21,7 +21,6 @@ class InvitationCounts:
     total: int
     done: int
     revoked: int
-    sent: int
     failed: int
 
 
@@ -63,7 +62,6 @@ def counts_by_group(session: Session, round_id: uuid.UUID) -> dict[str, Invitati
             func.count(),
             func.count().filter(Invitation.done),
             func.count().filter(Invitation.revoked),
-            func.count().filter(Invitation.delivery == Delivery.SENT),
             func.count().filter(Invitation.delivery == Delivery.FAILED),
         )
         .where(Invitation.round_id == round_id)

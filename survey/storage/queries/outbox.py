@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from survey.storage.models import Letter, Round
@@ -33,11 +33,6 @@ def claim(
     for letter in letters:
         letter.claimed_until = until
     return [letter.id for letter in letters]
-
-
-def waiting(session: Session) -> int:
-    """How many letters wait, whether due or not."""
-    return session.scalar(select(func.count()).select_from(Letter)) or 0
 
 
 def delete_about(session: Session, mentorship_id: uuid.UUID) -> None:
