@@ -21,9 +21,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
 from survey.anonymity.ballot import Ballot
+from survey.anonymity.change_figures import ChangeFigures
+from survey.anonymity.document import Document
 from survey.anonymity.suppression import (
     Bound,
     BoundedMean,
@@ -48,11 +49,7 @@ from survey.frameworks.rater_groups import SELF
 TOGETHER_KEY = "anonymous_raters_together"
 
 
-class _Document(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Cell(_Document):
+class Cell(Document):
     """One group's figures for one competency or one statement.
 
     `n` is the number of raters with a score (a rating, for a statement). When fewer than the
@@ -69,14 +66,14 @@ class Cell(_Document):
     counts: tuple[int, ...] | None = None
 
 
-class StatementFigures(_Document):
+class StatementFigures(Document):
     """One behaviour indicator: openly named groups, and all anonymous raters together."""
 
     id: str
     cells: tuple[Cell, ...]
 
 
-class CompetencyFigures(_Document):
+class CompetencyFigures(Document):
     """All groups' figures for one competency.
 
     `all_raters` is the unweighted mean of the shown means of all groups but self; where one of
@@ -94,7 +91,7 @@ class CompetencyFigures(_Document):
     detail: Detail
 
 
-class GroupFigures(_Document):
+class GroupFigures(Document):
     """A group as shown: its members (more than one when pooled) and how many responded."""
 
     key: str
@@ -104,7 +101,7 @@ class GroupFigures(_Document):
     n: int
 
 
-class CommentGroup(_Document):
+class CommentGroup(Document):
     """What was answered to one open question, in random order.
 
     `group` is a shown group, or None for all anonymous raters together.
@@ -115,7 +112,7 @@ class CommentGroup(_Document):
     texts: tuple[str, ...]
 
 
-class ReleasedAggregate(_Document):
+class ReleasedAggregate(Document):
     """Everything that may be published about one round."""
 
     points: tuple[int, ...]
@@ -126,6 +123,10 @@ class ReleasedAggregate(_Document):
     # same raters as the figures of now, so that the difference is their mean change.
     competencies_then: tuple[CompetencyFigures, ...] | None
     comments: tuple[CommentGroup, ...]
+    # How sure one can be of the change since the compared round, and of the one that raters see
+    # when they look back; `released_change` works them out.
+    change: ChangeFigures | None = None
+    looking_back: ChangeFigures | None = None
 
     def to_json(self) -> str:
         """The document as it is stored."""

@@ -44,7 +44,8 @@ from survey.change.descriptive import mean_of_groups
 
 # Ratings of one competency by one group: shape (raters, indicators), NaN where there is none.
 Ratings = NDArray[np.float64]
-Bound = Literal["exact", "at_least", "at_most"]
+# "about": between two bounds that lie on either side of it, a step or two of one rating apart.
+Bound = Literal["exact", "at_least", "at_most", "about"]
 
 
 class Detail(IntEnum):
@@ -87,17 +88,36 @@ def bounded_mean(mean: float, raters: int, indicators: int, low: int, high: int)
 
 
 def mean_of_bounded(figures: Iterable[BoundedMean]) -> BoundedMean | None:
-    """The unweighted mean; with bounds among the figures, a bound.
+    """The unweighted mean; with bounds among the figures, a bound; None of no figures.
 
-    None of no figures, and where there are bounds of both kinds: then the mean lies on neither
-    side for sure.
+    With bounds of both kinds the mean lies on neither side for sure: then it is "about" that.
     """
     known = list(figures)
-    bounds: set[Bound] = {figure.bound for figure in known} - {"exact"}
     mean = mean_of_groups([figure.value for figure in known])
-    if mean is None or len(bounds) > 1:
-        return None
-    return BoundedMean(mean, bounds.pop() if bounds else "exact")
+    return None if mean is None else BoundedMean(mean, _common_bound(f.bound for f in known))
+
+
+_OTHER_SIDE: Mapping[Bound, Bound] = {
+    "exact": "exact",
+    "at_least": "at_most",
+    "at_most": "at_least",
+    "about": "about",
+}
+
+
+def difference_of_bounded(earlier: BoundedMean, later: BoundedMean) -> BoundedMean:
+    """Later minus earlier, in scale points: the higher the earlier may be, the lower is this."""
+    return BoundedMean(
+        later.value - earlier.value, _common_bound((_OTHER_SIDE[earlier.bound], later.bound))
+    )
+
+
+def _common_bound(bounds: Iterable[Bound]) -> Bound:
+    """What a sum of figures with these bounds is."""
+    sides = set(bounds) - {"exact"}
+    if len(sides) > 1:
+        return "about"
+    return sides.pop() if sides else "exact"
 
 
 def publishable_spread(sd: float | None, indicators: int) -> float | None:

@@ -52,7 +52,7 @@ def _line(label: str, before: str, after: str, change: str, report: FeedbackRepo
 def _figures(figures: Figures) -> str:
     if figures.mean is None:
         return "-"
-    sign = {"exact": "", "at_least": ">=", "at_most": "<="}[figures.bound]
+    sign = {"exact": "", "at_least": ">=", "at_most": "<=", "about": "~"}[figures.bound]
     return f"{sign}{figures.mean:.2f} ({figures.n})"
 
 

@@ -16,7 +16,13 @@ from survey.anonymity.released_aggregate import (
     GroupFigures,
     ReleasedAggregate,
 )
-from survey.anonymity.suppression import Bound, BoundedMean, Detail, mean_of_bounded
+from survey.anonymity.suppression import (
+    Bound,
+    BoundedMean,
+    Detail,
+    difference_of_bounded,
+    mean_of_bounded,
+)
 from survey.frameworks.questionnaire import Questionnaire
 from survey.frameworks.rater_groups import SELF
 
@@ -323,16 +329,13 @@ def _row(
 
 
 def _difference(then: Figures, now: Figures) -> tuple[float | None, Bound]:
-    """After minus before; with a bound on one side, a bound; with bounds on both, nothing."""
+    """After minus before; a bound where one of them is."""
     if then.mean is None or now.mean is None:
         return None, _EXACT
-    difference = now.mean - then.mean
-    if then.bound == _EXACT:
-        return difference, now.bound
-    if now.bound == _EXACT:
-        # The higher the earlier mean may be, the lower the change may be.
-        return difference, "at_most" if then.bound == "at_least" else "at_least"
-    return None, _EXACT
+    difference = difference_of_bounded(
+        BoundedMean(then.mean, then.bound), BoundedMean(now.mean, now.bound)
+    )
+    return difference.value, difference.bound
 
 
 def _mean_change(changes: Iterable[Change]) -> Change:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from survey.anonymity.ballot import Ballot
 from survey.anonymity.ballot_box import MasterKey, RoundKeys, open_and_shuffle
-from survey.anonymity.released_aggregate import build_released_aggregate
+from survey.anonymity.released_aggregate import ReleasedAggregate, build_released_aggregate
+from survey.anonymity.released_change import CountedRound, with_change
 from survey.anonymity.thresholds import GroupRule
 from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state
@@ -60,13 +61,7 @@ def close_round(
     round_queries.delete_sealed_ballots(session, round_.id)
     invitation_queries.rewrite_in_random_order(session, round_.id)
     round_queries.delete_letters(session, [invitation.id for invitation in round_.invitations])
-    aggregate = build_released_aggregate(
-        questionnaire_of(round_),
-        group_rules(round_),
-        ballots,
-        label_comments=round_.label_comments,
-        retrospective=round_.retrospective,
-    )
+    aggregate = _aggregate(session, round_, ballots)
     session.add(
         StoredAggregate(
             round_id=round_.id,
@@ -83,6 +78,45 @@ def close_round(
     if round_.release_mode is ReleaseMode.AT_ONCE:
         release_round(session, round_, now, released_by=closed_by)
     erase_traces_after_commit(session)
+
+
+def _aggregate(session: Session, round_: Round, ballots: list[Ballot]) -> ReleasedAggregate:
+    """The round's summary, with the change since the round that it is compared with."""
+    questionnaire = questionnaire_of(round_)
+    summary = build_released_aggregate(
+        questionnaire,
+        group_rules(round_),
+        ballots,
+        label_comments=round_.label_comments,
+        retrospective=round_.retrospective,
+    )
+    return with_change(
+        CountedRound(questionnaire, ballots, summary),
+        _counted(session, round_.compared_with) if round_.compared_with else None,
+        round_.goal.competency_ids if round_.goal else frozenset(),
+    )
+
+
+def _counted(session: Session, earlier: Round) -> CountedRound | None:
+    """An earlier closed round as it was counted; None when its ratings were disposed of."""
+    stored = round_queries.aggregate(session, earlier.id)
+    responses = round_queries.responses(session, earlier.id)
+    if stored is None or not responses:
+        return None
+    return CountedRound(
+        questionnaire_of(earlier),
+        [_ballot(response) for response in responses],
+        ReleasedAggregate.from_json(stored.document),
+    )
+
+
+def _ballot(response: Response) -> Ballot:
+    return Ballot(
+        group_key=response.group_key,
+        ratings=json.loads(response.ratings),
+        comments={},
+        ratings_then=json.loads(response.ratings_then) if response.ratings_then else {},
+    )
 
 
 def group_rules(round_: Round) -> list[GroupRule]:

@@ -18,6 +18,7 @@ _BOUNDS: dict[Bound, str] = {
     "exact": "",
     "at_least": "≥\N{NO-BREAK SPACE}",
     "at_most": "≤\N{NO-BREAK SPACE}",
+    "about": "≈\N{NO-BREAK SPACE}",
 }
 
 

@@ -1,0 +1,324 @@
+"""The statistics of change, computed so that they say no more about a rater than the figures do.
+
+Tests, intervals and effect sizes need the raters' scores, and a number made from scores can say
+what a withheld figure hides. They are safe under two conditions, which `publishable_scores` keeps:
+
+1. They are symmetric in the raters of a group, and use of a rater nothing but the *score* on each
+   competency. Ratings that differ in ways that leave every score as it is - raters exchanged, one
+   rater's answers to two statements exchanged, answers v and v exchanged for v - 1 and v + 1, the
+   exchanges of `suppression` - then give the same statistics; and these are the changes by which
+   no rating is certain where a distribution is shown, and where it is withheld because the mean
+   lies on a point of the scale: there each rater has another row of answers with the same score.
+2. Where that does not hold, scores are replaced by what is published. A mean at the end of the
+   scale is published as a bound that "all at the end" shares with "one answer off it"; these
+   two differ in a score. So every rater enters with the bound. And with a single statement the
+   score *is* the rating: such a competency is not tested at all where the distribution of a group
+   is withheld.
+
+Scores that are withheld (of hidden groups, or fewer than the threshold) enter nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from survey.anonymity.ballot import Ballot
+from survey.anonymity.change_figures import (
+    ChangeFigures,
+    CompetencyChangeFigures,
+    TestedChange,
+)
+from survey.anonymity.released_aggregate import (
+    Cell,
+    CompetencyFigures,
+    GroupFigures,
+    ReleasedAggregate,
+    rating_matrix,
+)
+from survey.anonymity.suppression import (
+    Bound,
+    BoundedMean,
+    difference_of_bounded,
+    mean_of_bounded,
+)
+from survey.change.analysis import (
+    ChangeAnalysis,
+    CompetencyChange,
+    analyse_change,
+    analyse_retrospective,
+)
+from survey.change.descriptive import Ratings, competency_scores
+from survey.change.response_shift import response_shift
+from survey.change.stratified import ChangeTest
+from survey.frameworks.questionnaire import Questionnaire
+from survey.frameworks.rater_groups import SELF
+
+_Cells = Mapping[str, Cell]  # by competency
+
+
+@dataclass(frozen=True)
+class CountedRound:
+    """A closed round: what it asked, what was answered, and what of that is published."""
+
+    questionnaire: Questionnaire
+    ballots: Sequence[Ballot]
+    aggregate: ReleasedAggregate
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One of the two sides of a comparison.
+
+    `scores` maps each shown group but self to shape (raters, competencies), NaN where there is no
+    score or it is withheld; `cells` has what is published of the same. `untestable` are
+    competencies whose scores may not enter a test.
+    """
+
+    scores: dict[str, Ratings]
+    cells: dict[str, _Cells]
+    groups: dict[str, GroupFigures]
+    untestable: frozenset[str]
+
+
+def with_change(
+    current: CountedRound, earlier: CountedRound | None, goal_competencies: Collection[str]
+) -> ReleasedAggregate:
+    """The current round's aggregate with its statistics of change.
+
+    `earlier` is the round to compare with, None if there is none; one on another rating scale is
+    not compared. The result depends on the two rounds' ratings only as the module's text says.
+    """
+    ids = [competency.id for competency in current.questionnaire.competencies]
+    linked = [competency_id in goal_competencies for competency_id in ids]
+    now = _side(current, current.aggregate.competencies, ids)
+    then = _side_looking_back(current, ids)
+    before = None
+    if earlier is not None and earlier.aggregate.points == current.aggregate.points:
+        before = _side(earlier, earlier.aggregate.competencies, ids)
+    change = looking_back = None
+    if before is not None:
+        earlier_scores, later_scores = _comparable(before, now, ids)
+        shifts: Sequence[TestedChange | None] = [None] * len(ids)
+        if then is not None:
+            shifts = [
+                _tested(test, before, then, competency_id)
+                for competency_id, test in zip(
+                    ids, response_shift(*_comparable(before, then, ids)), strict=True
+                )
+            ]
+        change = _figures(
+            ids, analyse_change(earlier_scores, later_scores, linked), linked, before, now, shifts
+        )
+    if then is not None:
+        looking_back = _figures(
+            ids,
+            analyse_retrospective(*_comparable(then, now, ids), linked),
+            linked,
+            then,
+            now,
+            [None] * len(ids),
+        )
+    return current.aggregate.model_copy(update={"change": change, "looking_back": looking_back})
+
+
+def publishable_scores(ratings: Ratings, cell: Cell) -> Ratings:
+    """Scores of one group on one competency as they may enter a test: shape (raters,).
+
+    `ratings` has shape (raters, indicators); `cell` is what is published of them.
+    """
+    scores = competency_scores(ratings)
+    if cell.mean is None:
+        return np.full_like(scores, np.nan)
+    if cell.bound != "exact":
+        return np.where(np.isnan(scores), np.nan, cell.mean)
+    return scores
+
+
+def _side(
+    counted: CountedRound, published: Sequence[CompetencyFigures], ids: Sequence[str]
+) -> _Side:
+    """The side of a round's "now"; competencies that it did not ask are missing."""
+    return _side_of(counted, published, ids, {key: m for key, (m, _) in _answers(counted).items()})
+
+
+def _side_looking_back(counted: CountedRound, ids: Sequence[str]) -> _Side | None:
+    """The side of a retrospective round's "then"; None for any other round."""
+    published = counted.aggregate.competencies_then
+    if published is None:
+        return None
+    return _side_of(counted, published, ids, {key: m for key, (_, m) in _answers(counted).items()})
+
+
+# Ratings of one shown group, by competency: shape (raters, indicators).
+_Matrices = dict[str, Ratings]
+
+
+def _answers(counted: CountedRound) -> dict[str, tuple[_Matrices, _Matrices]]:
+    """What each shown group but self answered on now and, looking back, on then.
+
+    In a retrospective round, as published: from raters with a score on both.
+    """
+    retrospective = counted.aggregate.competencies_then is not None
+    answers = {}
+    for group in counted.aggregate.groups:
+        if group.key == SELF.key:
+            continue
+        ballots = [ballot for ballot in counted.ballots if ballot.group_key in group.members]
+        now, then = {}, {}
+        for asked in counted.questionnaire.competencies:
+            one = rating_matrix([ballot.ratings for ballot in ballots], asked.indicator_ids)
+            other = rating_matrix([ballot.ratings_then for ballot in ballots], asked.indicator_ids)
+            if retrospective:
+                alone = np.isnan(competency_scores(one)) | np.isnan(competency_scores(other))
+                one[alone], other[alone] = np.nan, np.nan
+            now[asked.id], then[asked.id] = one, other
+        answers[group.key] = (now, then)
+    return answers
+
+
+def _side_of(
+    counted: CountedRound,
+    published: Sequence[CompetencyFigures],
+    ids: Sequence[str],
+    answers: Mapping[str, _Matrices],
+) -> _Side:
+    figures = {competency.id: competency for competency in published}
+    groups = {group.key: group for group in counted.aggregate.groups if group.key in answers}
+    cells: dict[str, _Cells] = {
+        key: {
+            competency.id: next(cell for cell in competency.cells if cell.group == key)
+            for competency in published
+        }
+        for key in groups
+    }
+    scores = {}
+    untestable = set()
+    for key, matrices in answers.items():
+        raters = len(next(iter(matrices.values())))
+        scores[key] = np.column_stack(
+            [
+                publishable_scores(matrices[i], cells[key][i])
+                if i in figures
+                else np.full(raters, np.nan)
+                for i in ids
+            ]
+        )
+        untestable |= {
+            i
+            for i, cell in cells[key].items()
+            if groups[key].anonymous
+            and matrices[i].shape[1] == 1
+            and cell.mean is not None
+            and cell.bound == "exact"
+            and cell.counts is None
+        }
+    return _Side(scores, cells, groups, frozenset(untestable))
+
+
+def _comparable(
+    before: _Side, after: _Side, ids: Sequence[str]
+) -> tuple[dict[str, Ratings], dict[str, Ratings]]:
+    """The scores of groups that mean the same on both sides, without untestable competencies."""
+    same = [
+        key
+        for key, group in before.groups.items()
+        if key in after.groups and after.groups[key].members == group.members
+    ]
+    out = np.array([i in before.untestable | after.untestable for i in ids], dtype=np.bool_)
+    return (
+        {key: np.where(out, np.nan, before.scores[key]) for key in same},
+        {key: np.where(out, np.nan, after.scores[key]) for key in same},
+    )
+
+
+def _figures(
+    ids: Sequence[str],
+    analysis: ChangeAnalysis,
+    linked: Sequence[bool],
+    before: _Side,
+    after: _Side,
+    shifts: Sequence[TestedChange | None],
+) -> ChangeFigures:
+    competencies = tuple(
+        _competency(competency_id, found, before, after, shift)
+        for competency_id, found, shift in zip(ids, analysis.competencies, shifts, strict=True)
+    )
+    # Of several competencies together: exact only where every part is.
+    bounds = {c.tested.bound for c in competencies if c.tested is not None}
+    overall: Bound = "about" if bounds - {"exact"} else "exact"
+    return ChangeFigures(
+        confidence=analysis.rule.confidence,
+        competencies=competencies,
+        goal_competencies=tuple(
+            competency_id for competency_id, is_linked in zip(ids, linked, strict=True) if is_linked
+        ),
+        linked=_document(analysis.goal.linked, overall),
+        others=_document(analysis.goal.others, overall),
+        contrast=_document(analysis.goal.contrast, overall),
+        goal_verdict=analysis.goal_verdict,
+    )
+
+
+def _competency(
+    competency_id: str,
+    found: CompetencyChange,
+    before: _Side,
+    after: _Side,
+    shift: TestedChange | None,
+) -> CompetencyChangeFigures:
+    return CompetencyChangeFigures(
+        id=competency_id,
+        verdict=found.verdict,
+        clear_attainable=found.clear_attainable,
+        tested=_tested(found.test, before, after, competency_id),
+        holm_p=_rounded(found.holm_p),
+        bh_p=_rounded(found.bh_p),
+        g=_rounded(found.effects.g),
+        superiority=_rounded(found.effects.superiority),
+        shift=_rounded(found.effects.shift),
+        response_shift=shift,
+    )
+
+
+def _tested(
+    test: ChangeTest | None, before: _Side, after: _Side, competency_id: str
+) -> TestedChange | None:
+    if test is None:
+        return None
+    differences = (
+        difference_of_bounded(
+            _bounded(before.cells[key][competency_id]), _bounded(after.cells[key][competency_id])
+        )
+        for key in test.groups
+    )
+    mean = mean_of_bounded(differences)
+    return _document(test, mean.bound if mean else "exact")
+
+
+def _bounded(cell: Cell) -> BoundedMean:
+    if cell.mean is None:
+        raise ValueError("a withheld cell takes part in no test")
+    return BoundedMean(cell.mean, cell.bound)
+
+
+def _document(test: ChangeTest | None, bound: Bound) -> TestedChange | None:
+    if test is None:
+        return None
+    return TestedChange(
+        groups=test.groups,
+        difference=round(test.difference, 9),
+        bound=bound,
+        low=_rounded(test.interval.low if test.interval else None),
+        high=_rounded(test.interval.high if test.interval else None),
+        p=round(test.p, 9),
+        p_error=round(test.p_error, 9),
+        exact=test.exact,
+    )
+
+
+def _rounded(figure: float | None) -> float | None:
+    """Without the last digits, which depend on the order of a sum."""
+    return None if figure is None else round(figure, 9)
