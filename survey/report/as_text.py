@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from survey.report.feedback_report import Comparison, FeedbackReport, Figures
+from survey.report.story import tell
+from survey.report.wording import interval
 
 
 def report_as_text(report: FeedbackReport) -> str:
@@ -12,6 +14,8 @@ def report_as_text(report: FeedbackReport) -> str:
         lines.append(
             f"compared with the {report.compared_kind} round, closed {report.compared_closed_on}"
         )
+    told = tell(report)
+    lines += ["", told.headline, *(f"- {sentence}" for sentence in told.sentences), ""]
     if report.hidden_groups:
         lines.append(f"not shown (too few answers): {', '.join(report.hidden_groups)}")
     for competency in report.competencies:
@@ -23,10 +27,12 @@ def report_as_text(report: FeedbackReport) -> str:
                 "All raters",
                 _number(competency.all_before),
                 _number(competency.all_after),
-                _number(competency.all_change, "+.2f"),
+                _number(competency.movement.value, "+.2f"),
                 report,
             )
         )
+        if competency.verdict is not None:
+            lines.append(f"  {competency.verdict}, interval {interval(competency.interval)}")
     for comment in report.comments:
         lines += ["", f"{comment.question} ({comment.group})"]
         lines += [f"  - {text}" for text in comment.texts]

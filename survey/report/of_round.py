@@ -6,10 +6,13 @@ from sqlalchemy.orm import Session
 
 from survey.anonymity.redaction import Place, redacted
 from survey.anonymity.released_aggregate import ReleasedAggregate
-from survey.report.feedback_report import FeedbackReport, RoundFacts, build_report
+from survey.mentoring.attainment import attainment_of
+from survey.report.assemble import build_report
+from survey.report.feedback_report import FeedbackReport, ReportedGoal
+from survey.report.round_facts import RoundFacts
 from survey.rounds.errors import WrongStateError
 from survey.rounds.questionnaires import questionnaire_of
-from survey.storage.models import Round, RoundState
+from survey.storage.models import Goal, Round, RoundState
 from survey.storage.queries import rounds as round_queries
 
 
@@ -28,7 +31,31 @@ def report_of_round(session: Session, round_: Round, language: str) -> FeedbackR
         goal_competency_ids=round_.goal.competency_ids if round_.goal else frozenset(),
         mentee_name=round_.mentorship.mentee.first_name,
         language=language,
+        goal=_goal(round_.goal) if round_.goal else None,
+        trend_of=_rounds_up_to(session, round_, current),
     )
+
+
+def _goal(goal: Goal) -> ReportedGoal:
+    return ReportedGoal(goal.statement, goal.success_measures, attainment_of(goal))
+
+
+def _rounds_up_to(session: Session, round_: Round, current: RoundFacts) -> list[RoundFacts]:
+    """The mentorship's released rounds of the same framework, and last this one.
+
+    A round that was closed and never released stays out, unless this one is compared with it.
+    """
+    earlier = [
+        other
+        for other in round_queries.in_mentorship(session, round_.mentorship_id)
+        if other.id != round_.id
+        and other.framework_id == round_.framework_id
+        and (other.state is RoundState.RELEASED or other.id == round_.compared_with_id)
+        and other.closed_on is not None
+        and other.closed_on <= current.closed_on
+    ]
+    found = (_facts(session, other) for other in earlier)
+    return [*(facts for facts in found if facts is not None), current]
 
 
 def _with_redactions(

@@ -6,9 +6,13 @@ import uuid
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from survey.report.feedback_report import FeedbackReport
 from survey.report.of_round import report_of_round
+from survey.report.pictures import overview_picture, radar_picture, trend_picture
+from survey.report.story import tell
 from survey.rounds.errors import LinkError
 from survey.storage.models import Round, RoundState
 from survey.storage.queries import rounds as round_queries
@@ -23,11 +27,14 @@ def show(round_id: uuid.UUID) -> ResponseReturnValue:
     """The report of a round: for its mentor once it is closed, for its mentee once released."""
     with service().database.reading() as session:
         round_, is_mentor = _readable_round(session, round_id)
+        report = report_of_round(session, round_, current_person().language)
         return render_template(
             "reports/show.html",
             round=round_,
             is_mentor=is_mentor,
-            report=report_of_round(session, round_, current_person().language),
+            report=report,
+            story=tell(report),
+            pictures=_pictures(report),
         )
 
 
@@ -47,6 +54,20 @@ def self_assessment(round_id: uuid.UUID) -> ResponseReturnValue:
             flash("This questionnaire is answered already, or the round is over.", "info")
             return redirect(url_for("home.index"))
         return redirect(url_for("rater.open_link", token=token), 303)
+
+
+def _pictures(report: FeedbackReport) -> dict[str, list[Markup]]:
+    """Each picture wide and narrow; the page shows the one that there is room for."""
+    drawn = {
+        "overview": overview_picture,
+        "radar": radar_picture,
+        "trend": trend_picture,
+    }
+    return {
+        # Made by the chart library with every label escaped.
+        name: [Markup(svg) for narrow in (False, True) if (svg := draw(report, narrow=narrow))]  # noqa: S704
+        for name, draw in drawn.items()
+    }
 
 
 def _readable_round(session: Session, round_id: uuid.UUID) -> tuple[Round, bool]:

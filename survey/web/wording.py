@@ -6,34 +6,10 @@ import datetime as dt
 
 from flask import Flask
 
-from survey.anonymity.suppression import Bound
 from survey.frameworks.model import Framework
 from survey.frameworks.texts import in_language
-from survey.report.rounding import one_decimal
-
-_KINDS = {"before": "Before round", "interim": "Interim round", "after": "After round"}
-
-
-_BOUNDS: dict[Bound, str] = {
-    "exact": "",
-    "at_least": "≥\N{NO-BREAK SPACE}",
-    "at_most": "≤\N{NO-BREAK SPACE}",
-    "about": "≈\N{NO-BREAK SPACE}",
-}
-
-
-def rating(value: float | None, bound: Bound = "exact") -> str:
-    """A mean with one decimal, marked when it is a bound; a dash when it is not shown."""
-    return "–" if value is None else f"{_BOUNDS[bound]}{one_decimal(value)}"
-
-
-def change(value: float | None, bound: Bound = "exact") -> str:
-    """A difference with sign and one decimal; a real minus sign; a dash when not shown."""
-    if value is None:
-        return "–"
-    rounded = one_decimal(value)
-    text = f"{rounded:+}".replace("-", "−") if rounded else "0.0"
-    return _BOUNDS[bound] + text
+from survey.report import wording
+from survey.report.story import contrast_verdict
 
 
 def day(value: dt.date | None) -> str:
@@ -43,7 +19,7 @@ def day(value: dt.date | None) -> str:
 
 def round_name(kind: str) -> str:
     """A round's kind as a title."""
-    return _KINDS[str(kind)]
+    return f"{wording.round_word(kind)} round"
 
 
 def framework_text(framework: Framework, field: str, part: object | None = None) -> str:
@@ -59,5 +35,19 @@ def capitalize_first(text: str) -> str:
 
 def add_filters(app: Flask) -> None:
     """Make the wordings available to templates."""
-    for filter_ in (rating, change, day, round_name, framework_text, capitalize_first):
+    for filter_ in (
+        wording.rating,
+        wording.change,
+        wording.interval,
+        wording.p_value,
+        wording.two_decimals,
+        wording.percent,
+        wording.verdict_words,
+        wording.self_other_words,
+        contrast_verdict,
+        day,
+        round_name,
+        framework_text,
+        capitalize_first,
+    ):
         app.add_template_filter(filter_)

@@ -11,6 +11,7 @@ import random
 from collections.abc import Mapping
 from fractions import Fraction
 
+import numpy as np
 import yaml
 from playwright.sync_api import Browser, Page
 
@@ -173,10 +174,73 @@ def check_report(page: Page, before: Answers, after: Answers) -> None:
             assert [" ".join(cell.split()) for cell in printed[group][:3]] == expected, group
             checked += 1
     assert checked == len(EVERYBODY) * len(INDICATORS)
+    check_first_page(page, before, after)
     texts = page.locator("main").inner_text()
     assert "Lead cross-team projects with confidence" in texts
     assert "A comment in round 2." in texts
     assert "A comment in round 1." not in texts
+
+
+def check_first_page(page: Page, before: Answers, after: Answers) -> None:
+    """Change and verdict of every competency against a permutation test of our own."""
+    table = page.locator("section[aria-labelledby=overview] table.figures")
+    printed = {
+        row.locator("th a").get_attribute("href"): [
+            cell.inner_text().strip() for cell in row.locator("td").all()
+        ]
+        for row in table.locator("tbody tr").all()
+    }
+    groups = [addresses for group, addresses in EVERYBODY.items() if group != "Self"]
+    p_values: dict[str, float] = {}
+    large: dict[str, bool] = {}
+    for competency, indicators in INDICATORS.items():
+        samples = [
+            (scores_of(before, addresses, indicators), scores_of(after, addresses, indicators))
+            for addresses in groups
+        ]
+        samples = [
+            (then, now)
+            for then, now in samples
+            if min(len(then), len(now)) >= (1 if len(then) == 1 else 3)
+        ]
+        change = sum(
+            (sum(now) / len(now) - sum(then) / len(then) for then, now in samples), Fraction(0)
+        ) / len(samples)
+        assert printed[f"#{competency}"][2] == signed(change)
+        p_values[competency] = permutation_p(samples, float(change))
+        large[competency] = abs(change) >= Fraction(1, 5)
+    # Holm by its definition: the smallest p times how many there are, and so on.
+    ranked = sorted(p_values, key=p_values.__getitem__)
+    adjusted, largest = {}, 0.0
+    for place, competency in enumerate(ranked):
+        largest = max(largest, p_values[competency] * (len(ranked) - place))
+        adjusted[competency] = min(1.0, largest)
+    for competency, p in adjusted.items():
+        verdict = printed[f"#{competency}"][4]
+        if not 0.04 < p < 0.06:  # drawn at random, too close to call
+            assert verdict.startswith("Clear") == (p <= 0.05 and large[competency]), (competency, p)
+        if not 0.04 < p_values[competency] < 0.06:
+            settled = p_values[competency] <= 0.05 and large[competency]
+            assert (verdict != "No clear change") == settled, (competency, p_values[competency])
+
+
+def scores_of(answers: Answers, addresses: list[str], indicators: list[str]) -> list[Fraction]:
+    """Each rater's mean, of those who rated at least half."""
+    given = ([r for i in indicators if (r := answers[a].get(i)) is not None] for a in addresses)
+    return [Fraction(sum(r), len(r)) for r in given if 2 * len(r) >= len(indicators)]
+
+
+def permutation_p(samples: list[tuple[list[Fraction], list[Fraction]]], change: float) -> float:
+    """Two-sided p: twice the smaller tail, before and after dealt out anew within each group."""
+    dealer = np.random.default_rng(1)
+    draws = np.zeros(20_000)
+    for then, now in samples:
+        pooled = np.array([float(score) for score in (*then, *now)])
+        dealt = dealer.permuted(np.tile(pooled, (len(draws), 1)), axis=1)
+        draws += dealt[:, len(then) :].mean(axis=1) - dealt[:, : len(then)].mean(axis=1)
+    draws /= len(samples)
+    upper, lower = np.mean(draws >= change - 1e-9), np.mean(draws <= change + 1e-9)
+    return float(min(1.0, 2 * min(upper, lower)))
 
 
 def group_mean(
