@@ -21,7 +21,9 @@ from survey.anonymity.thresholds import DEFAULT_THRESHOLD
 from survey.demo.cast import read_cast
 from survey.demo.fill import DemoError, DemoSummary, fill_demo
 from survey.frameworks.rater_groups import STANDARD_KEYS
+from survey.mentoring.attainment import attainment_of
 from survey.report.feedback_report import CompetencyReport, FeedbackReport
+from survey.report.next_steps import newest_proposals
 from survey.report.of_round import report_of_round
 from survey.rounds.launch import launch_warnings
 from survey.rounds.status import GroupStatus, round_status
@@ -31,6 +33,7 @@ from survey.storage.models import (
     Base,
     Comment,
     Delivery,
+    GoalOutcome,
     Invitation,
     Letter,
     LetterKind,
@@ -107,7 +110,9 @@ def everything(service: Service) -> dict[str, list[tuple[object, ...]]]:
 
 
 def mean_change(report: FeedbackReport, wanted: Callable[[CompetencyReport], bool]) -> float:
-    changes = [c.all_change for c in report.competencies if wanted(c) and c.all_change is not None]
+    changes = [
+        c.movement.value for c in report.competencies if wanted(c) and c.movement.value is not None
+    ]
     return sum(changes) / len(changes)
 
 
@@ -219,19 +224,60 @@ def test_the_report_shows_change_for_all_groups(report: FeedbackReport) -> None:
 def test_what_the_goal_draws_on_rose_clearly_more_than_the_rest(report: FeedbackReport) -> None:
     linked = [c for c in report.competencies if c.goal_linked]
     assert {c.id for c in linked} == GOAL_COMPETENCIES
-    assert all(0.6 <= (c.all_change or 0) <= 1.0 for c in linked)
+    assert all(0.6 <= (c.movement.value or 0) <= 1.0 for c in linked)
     goal = mean_change(report, lambda c: c.goal_linked)
     rest = mean_change(report, lambda c: not c.goal_linked)
     assert goal > rest + 0.5
-    fallen = competency(report, "delegating-and-developing").all_change
+    fallen = competency(report, "delegating-and-developing").movement.value
     assert fallen is not None
     assert -0.4 <= fallen <= -0.15
     others = [
-        c.all_change
+        c.movement.value
         for c in report.competencies
         if not c.goal_linked and c.id != "delegating-and-developing"
     ]
     assert all(change is not None and -0.1 <= change <= 0.35 for change in others)
+
+
+def test_the_finished_goal_is_measured_and_evaluated(
+    session: Session, summary: DemoSummary
+) -> None:
+    after = session.get_one(Round, summary.change_report_id)
+    assert after.released_on is not None
+    goals = {
+        mentorship.mentee_id == summary.mentee_id: mentorship.goals[0]
+        for mentorship in session.scalars(select(Mentorship))
+    }
+    goal = goals[True]
+    assert [all(measure.level_texts) for measure in goal.measures] == [True] * 3
+    found = attainment_of(goal)
+    assert found is not None
+    assert found.counted == found.measures
+    # Weights 2, 1, 3: sqrt(0.7 * 14 + 0.3 * 36) = sqrt(20.6); sums of weight times level.
+    assert found.t_baseline == pytest.approx(50 - 110 / 20.6**0.5)
+    assert found.t_now == pytest.approx(50 + 30 / 20.6**0.5)
+    assert goal.evaluation is not None
+    assert goal.evaluation.outcome is GoalOutcome.ACHIEVED
+    assert goal.evaluation.hindered
+    assert goal.evaluation.also_achieved
+    assert goal.evaluation.lessons
+    assert len(goal.evaluation.next_steps.splitlines()) == 3
+    assert after.released_on <= goal.evaluation.evaluated_on <= NOW.date()
+    # The others have not come that far.
+    assert (goals[False].measures, goals[False].evaluation) == ([], None)
+
+
+def test_the_report_proposes_next_steps(session: Session, summary: DemoSummary) -> None:
+    mentorship = session.get_one(Round, summary.change_report_id).mentorship
+    found = newest_proposals(session, mentorship, "en")
+    assert found is not None
+    assert found.round.id == summary.change_report_id
+    first, second = found.proposals
+    # What fell is also what is rated lowest; what the goal draws on has risen, and is still low.
+    assert first.competency == "Delegating and developing people"
+    assert first.reason.startswith("rated lowest: 3.")
+    assert ", fell by 0." in first.reason
+    assert second.reason.startswith("rated among the lowest: 3.")
 
 
 def test_it_has_a_blind_spot_and_a_hidden_strength_at_the_start(report: FeedbackReport) -> None:

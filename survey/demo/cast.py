@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from survey.frameworks.rater_groups import STANDARD_KEYS
-from survey.storage.models import RoundKind
+from survey.storage.models import GoalOutcome, RoundKind
 
 _FILE = Path(__file__).with_name("case.yaml")
 
@@ -28,14 +28,37 @@ class CastPerson(_Part):
     email: str
 
 
+class CastMeasure(_Part):
+    """A measure of success: its levels from much less to much more, at the start and at the end."""
+
+    statement: str
+    weight: int
+    levels: tuple[str, str, str, str, str]
+    baseline: int
+    attained: int
+
+
+class CastEvaluation(_Part):
+    """What mentor and mentee say about the goal at the end."""
+
+    days_ago: int
+    outcome: GoalOutcome
+    hindered: str
+    also_achieved: str
+    lessons: str
+    next_steps: str
+
+
 class CastGoal(_Part):
-    """A mentee's goal."""
+    """A mentee's goal; in a finished mentoring with its measures and evaluation."""
 
     statement: str
     success_measures: str
     baseline: str
     target: str
     competencies: list[str]
+    measures: list[CastMeasure] = []
+    evaluation: CastEvaluation | None = None
 
 
 class CastRater(_Part):

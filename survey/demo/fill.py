@@ -12,8 +12,10 @@ from survey.accounts.people import add_mentor, find_person
 from survey.demo.cast import Cast, CastMentee, CastRater, CastRound, read_cast
 from survey.demo.ratings import ratings_of
 from survey.frameworks.rater_groups import SELF, STANDARD_GROUPS
+from survey.mentoring.goal_evaluation import EvaluationDetails, save_evaluation
 from survey.mentoring.goals import GoalDetails, save_goal
 from survey.mentoring.mentees import add_mentee
+from survey.mentoring.success_measures import MeasureDetails, rate_attained, save_measures
 from survey.rounds.answers import COMMENT_PREFIX
 from survey.rounds.close import close_round
 from survey.rounds.draft import RoundDetails, add_raters, create_draft
@@ -108,6 +110,7 @@ class _Filler:
             earlier = self._finished_round(finished, cast.finished, planned, earlier)
         if earlier is None:
             raise ValueError("the finished case has rounds")
+        self._evaluate(finished, cast.finished)
         # Months-old letters are of no use to anybody who tries the service out.
         outbox_queries.delete_about(self._session, finished.id)
         running = self._begin(mentor, cast.running)
@@ -115,6 +118,43 @@ class _Filler:
         self._answer(open_round, cast.running, cast.running.rounds[0])
         self._begin(mentor, cast.starting)
         return DemoSummary(True, mentor.id, finished.mentee_id, earlier.id, open_round.id)
+
+    def _evaluate(self, mentorship: Mentorship, case: CastMentee) -> None:
+        goal = mentorship.goals[0]
+        save_measures(
+            self._session,
+            goal,
+            [
+                MeasureDetails(
+                    measure.statement,
+                    much_less=measure.levels[0],
+                    less=measure.levels[1],
+                    expected=measure.levels[2],
+                    more=measure.levels[3],
+                    much_more=measure.levels[4],
+                    weight=measure.weight,
+                    baseline=measure.baseline,
+                )
+                for measure in case.goal.measures
+            ],
+        )
+        levels = zip(goal.measures, case.goal.measures, strict=True)
+        rate_attained(
+            self._session, goal, {stored.id: planned.attained for stored, planned in levels}
+        )
+        if said := case.goal.evaluation:
+            save_evaluation(
+                self._session,
+                goal,
+                EvaluationDetails(
+                    outcome=said.outcome,
+                    hindered=said.hindered,
+                    also_achieved=said.also_achieved,
+                    lessons=said.lessons,
+                    next_steps=said.next_steps,
+                ),
+                self._days_ago(said.days_ago).date(),
+            )
 
     def _begin(self, mentor: Person, case: CastMentee) -> Mentorship:
         mentorship = add_mentee(

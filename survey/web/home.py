@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from survey.mentoring.attainment import attainment_of
 from survey.storage.models import RoundState
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import rounds as round_queries
@@ -36,5 +37,13 @@ def index() -> ResponseReturnValue:
             for mentorship in people_queries.mentorships_of_mentee(session, person.id)
         ]
         return render_template(
-            "home.html", person=person, mentoring=mentoring, being_mentored=being_mentored
+            "home.html",
+            person=person,
+            mentoring=mentoring,
+            being_mentored=being_mentored,
+            attainments={
+                goal.id: attainment_of(goal)
+                for mentorship, _ in being_mentored
+                for goal in mentorship.goals
+            },
         )

@@ -14,6 +14,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from survey.accounts.errors import AccountError
 from survey.frameworks.model import Framework
 from survey.frameworks.texts import in_language
+from survey.mentoring.attainment import attainment_of
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.goals import GoalDetails, goal_of, save_goal
 from survey.mentoring.mentees import add_mentee
@@ -101,6 +102,7 @@ def show(mentorship_id: uuid.UUID) -> ResponseReturnValue:
             mentorship=mentorship,
             rounds=round_queries.in_mentorship(session, mentorship.id),
             competency_titles=_titles(session),
+            attainments={goal.id: attainment_of(goal) for goal in mentorship.goals},
         )
 
 

@@ -8,18 +8,41 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Date, DateTime, MetaData, Time, inspect, text
 from sqlalchemy.exc import IntegrityError
 
+import survey.storage.migrate
 from survey.storage.database import Database, DatabaseUrlError
 from survey.storage.migrate import migrate, pending_migration
-from survey.storage.models import Base, Person, RoundGroup, SignInLink
+from survey.storage.models import (
+    Base,
+    Goal,
+    GoalEvaluation,
+    GoalOutcome,
+    Person,
+    RoundGroup,
+    SignInLink,
+    SuccessMeasure,
+)
 from tests.conftest import DATABASES, create_postgres_database, postgres_address
 from tests.support.cases import NOW
 
 BALLOT_TABLES = ("sealed_ballots", "responses", "comments")
+MIGRATIONS = Path(survey.storage.migrate.__file__).with_name("migrations")
+CHECKS = {
+    "round_groups": {"anonymous_needs_two"},
+    "success_measures": {
+        "statement_given",
+        "expected_given",
+        "weight_in_range",
+        "baseline_level_in_range",
+        "attained_level_in_range",
+    },
+}
 
 
 @pytest.fixture
@@ -70,8 +93,9 @@ def test_the_constraints_of_the_models_are_in_the_database(database: Database) -
             for key in found.get_foreign_keys(table.name)
         }
         assert actual == wanted, table.name
-    checks = found.get_check_constraints("round_groups")
-    assert [check["name"] for check in checks] == ["ck_round_groups_anonymous_needs_two"]
+    for table_name, wanted_checks in CHECKS.items():
+        names = {check["name"] for check in found.get_check_constraints(table_name)}
+        assert names == {f"ck_{table_name}_{name}" for name in wanted_checks}
 
 
 def test_an_empty_database_is_brought_up_to_date(empty: Database) -> None:
@@ -86,6 +110,62 @@ def test_an_empty_database_is_brought_up_to_date(empty: Database) -> None:
     migrate(empty)  # a second time changes nothing
     with empty.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM people")) == 1
+
+
+def test_a_database_of_the_first_version_keeps_its_goals(empty: Database) -> None:
+    migrate(empty, "0001")
+    keys = {"person": uuid.uuid4(), "mentorship": uuid.uuid4(), "goal": uuid.uuid4()}
+    values = {name: key.hex if empty.is_sqlite else key for name, key in keys.items()}
+    with empty.engine.begin() as connection:
+        for statement in (
+            "INSERT INTO people (id, name, email, normalised_email, language, is_mentor) "
+            "VALUES (:person, 'Mia', 'mia@example.org', 'mia@example.org', 'en', false)",
+            "INSERT INTO mentorships (id, mentor_id, mentee_id, started_on) "
+            "VALUES (:mentorship, :person, :person, '2026-05-04')",
+            "INSERT INTO goals (id, mentorship_id, position, statement, success_measures, "
+            "baseline, target, framework_id) VALUES (:goal, :mentorship, 0, 'Lead projects', "
+            "'In time', 'Waits', 'Leads', 'leadership')",
+            "INSERT INTO goal_competencies (goal_id, competency_id) VALUES (:goal, 'listening')",
+        ):
+            used = {name: value for name, value in values.items() if f":{name}" in statement}
+            connection.execute(text(statement), used)
+    migrate(empty)
+    assert pending_migration(empty) is None
+    with empty.writing() as session:
+        goal = session.get_one(Goal, keys["goal"])
+        assert (goal.statement, goal.success_measures) == ("Lead projects", "In time")
+        assert (goal.baseline, goal.target, goal.competency_ids) == (
+            "Waits",
+            "Leads",
+            {"listening"},
+        )
+        assert (goal.measures, goal.evaluation) == ([], None)
+        goal.measures = [SuccessMeasure(position=0, statement="When", expected="In May")]
+        goal.evaluation = GoalEvaluation(outcome=GoalOutcome.PARTLY, evaluated_on=NOW.date())
+    with empty.reading() as session:
+        goal = session.get_one(Goal, keys["goal"])
+        assert [measure.expected for measure in goal.measures] == ["In May"]
+        assert goal.evaluation is not None
+    # A goal that is removed behind the models' back takes what belongs to it along.
+    with empty.writing() as session:
+        session.execute(text("DELETE FROM goals"))
+    with empty.reading() as session:
+        for table in ("success_measures", "goal_evaluations", "goal_competencies"):
+            assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 0
+
+
+def test_the_second_version_can_be_taken_back(empty: Database) -> None:
+    migrate(empty, "0002")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with empty.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+    tables = set(inspect(empty.engine).get_table_names())
+    assert not tables & {"success_measures", "goal_evaluations"}
+    assert "goals" in tables
+    migrate(empty)
+    assert pending_migration(empty) is None
 
 
 def test_no_ballot_leads_to_an_invitation_a_person_or_a_time(database: Database) -> None:

@@ -17,7 +17,9 @@ from werkzeug.test import TestResponse
 
 from survey.accounts.people import add_mentor
 from survey.frameworks.rater_groups import STANDARD_GROUPS
+from survey.mentoring.goal_evaluation import EvaluationDetails, save_evaluation
 from survey.mentoring.mentees import add_mentee
+from survey.mentoring.success_measures import MeasureDetails, save_measures
 from survey.rounds.close import close_round
 from survey.rounds.draft import RoundDetails, add_raters, create_draft
 from survey.rounds.release import release_round
@@ -40,6 +42,8 @@ SECRETS = (
     "Lead cross-team projects",
     "A purpose that is nobody",
     "A comment that is nobody",
+    "A measure that is nobody",
+    "A lesson that is nobody",
     "max-own",
 )
 TEXTS = {
@@ -64,6 +68,11 @@ FIELDS = {
     "release_mode": "at_once",
     "compared_with": "",
     "goal": "",
+    "m1_statement": "Changed",
+    "m1_expected": "Changed",
+    "m1_weight": "1",
+    "outcome": "not_achieved",
+    "next_steps": "Changed",
     "step": "submit",
     "sure": "yes",
 }
@@ -162,8 +171,13 @@ def fill(world: World) -> None:
         round_ = session.get_one(Round, case.round_id)
         own = broken("id: leadership", "id: max-own", GOOD)
         service.catalogue.store_upload(session, round_.mentorship.mentor, own.encode(), "own.yaml")
+        goal = round_.mentorship.goals[0]
         world.ids["mentorship_id"] = round_.mentorship_id
-        world.ids["goal_id"] = round_.mentorship.goals[0].id
+        world.ids["goal_id"] = goal.id
+        measure = MeasureDetails("A measure that is nobody’s business", "In time", baseline=-1)
+        save_measures(session, goal, [measure])
+        lesson = EvaluationDetails("partly", lessons="A lesson that is nobody’s business")
+        save_evaluation(session, goal, lesson, NOW.date())
         for state, round_id in world.rounds.items():
             invitations = session.get_one(Round, round_id).invitations
             world.invitations[state] = next(i.id for i in invitations if i.group_key == "peers")
@@ -332,6 +346,9 @@ def test_an_id_of_another_round_or_mentorship_does_not_help(world: World) -> Non
         foreign = world.invitations[state]
         for path in (
             f"/mentees/{own_mentorship}/goals/{world.ids['goal_id']}",
+            f"/mentees/{own_mentorship}/goals/{world.ids['goal_id']}/measures",
+            f"/mentees/{own_mentorship}/goals/{world.ids['goal_id']}/attainment",
+            f"/mentees/{own_mentorship}/goals/{world.ids['goal_id']}/evaluation",
             f"/rounds/{own_round}/invitations/{foreign}/resend",
             f"/rounds/{own_round}/invitations/{foreign}/revoke",
             f"/rounds/{own_round}/invitations/{foreign}/address",

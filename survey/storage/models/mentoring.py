@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.storage.models.base import Base, RandomKey
 from survey.storage.models.people import Person
+
+if TYPE_CHECKING:
+    from survey.storage.models.goal_attainment import GoalEvaluation, SuccessMeasure
 
 
 class Mentorship(RandomKey, Base):
@@ -45,6 +49,12 @@ class Goal(RandomKey, Base):
     mentorship: Mapped[Mentorship] = relationship(back_populates="goals")
     competencies: Mapped[list[GoalCompetency]] = relationship(
         back_populates="goal", cascade="all, delete-orphan", order_by="GoalCompetency.competency_id"
+    )
+    measures: Mapped[list[SuccessMeasure]] = relationship(
+        back_populates="goal", cascade="all, delete-orphan", order_by="SuccessMeasure.position"
+    )
+    evaluation: Mapped[GoalEvaluation | None] = relationship(
+        back_populates="goal", cascade="all, delete-orphan"
     )
 
     @property
