@@ -8,19 +8,22 @@ what a withheld figure hides. They are safe under two conditions, which `publish
    rater's answers to two statements exchanged, answers v and v exchanged for v - 1 and v + 1, the
    exchanges of `suppression` - then give the same statistics; and these are the changes by which
    no rating is certain where a distribution is shown, and where it is withheld because the mean
-   lies on a point of the scale: there each rater has another row of answers with the same score.
+   lies on a point of the scale: that is no end of it, so either some rater's score is at no end,
+   and has another row of answers, or there are raters at both.
 2. Where that does not hold, scores are replaced by what is published. A mean at the end of the
    scale is published as a bound that "all at the end" shares with "one answer off it"; these
    two differ in a score. So every rater enters with the bound. And with a single statement the
    score *is* the rating: such a competency is not tested at all where the distribution of a group
-   is withheld.
+   that is compared is withheld.
 
-Scores that are withheld (of hidden groups, or fewer than the threshold) enter nothing.
+Scores that are withheld (of hidden groups, or fewer than the threshold) enter nothing. The figures
+of the goal join competencies, and only raters with scores on enough of them count: a group of which
+fewer are left than any of its published figures has takes no part (`_goal`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,8 +54,11 @@ from survey.change.analysis import (
     analyse_retrospective,
 )
 from survey.change.descriptive import Ratings, competency_scores
+from survey.change.goal_link import GoalLink, goal_link
+from survey.change.paired import paired_change
 from survey.change.response_shift import response_shift
-from survey.change.stratified import ChangeTest
+from survey.change.stratified import ChangeTest, stratified_change
+from survey.change.verdict import STANDARD_RULE, verdict
 from survey.frameworks.questionnaire import Questionnaire
 from survey.frameworks.rater_groups import SELF
 
@@ -73,14 +79,14 @@ class _Side:
     """One of the two sides of a comparison.
 
     `scores` maps each shown group but self to shape (raters, competencies), NaN where there is no
-    score or it is withheld; `cells` has what is published of the same. `untestable` are
-    competencies whose scores may not enter a test.
+    score or it is withheld; `cells` has what is published of the same. `untestable` has a group
+    and a competency where the group's scores may not enter a test.
     """
 
     scores: dict[str, Ratings]
     cells: dict[str, _Cells]
     groups: dict[str, GroupFigures]
-    untestable: frozenset[str]
+    untestable: frozenset[tuple[str, str]]
 
 
 def with_change(
@@ -109,18 +115,16 @@ def with_change(
                     ids, response_shift(*_comparable(before, then, ids)), strict=True
                 )
             ]
-        change = _figures(
-            ids, analyse_change(earlier_scores, later_scores, linked), linked, before, now, shifts
+        analysis = analyse_change(earlier_scores, later_scores, linked)
+        goal = _goal(
+            earlier_scores, later_scores, linked, _anonymous(before, now), stratified_change
         )
+        change = _figures(ids, analysis, goal, linked, before, now, shifts)
     if then is not None:
-        looking_back = _figures(
-            ids,
-            analyse_retrospective(*_comparable(then, now, ids), linked),
-            linked,
-            then,
-            now,
-            [None] * len(ids),
-        )
+        then_scores, now_scores = _comparable(then, now, ids)
+        analysis = analyse_retrospective(then_scores, now_scores, linked)
+        goal = _goal(then_scores, now_scores, linked, _anonymous(then, now), paired_change)
+        looking_back = _figures(ids, analysis, goal, linked, then, now, [None] * len(ids))
     return current.aggregate.model_copy(update={"change": change, "looking_back": looking_back})
 
 
@@ -207,7 +211,7 @@ def _side_of(
             ]
         )
         untestable |= {
-            i
+            (key, i)
             for i, cell in cells[key].items()
             if groups[key].anonymous
             and matrices[i].shape[1] == 1
@@ -221,22 +225,77 @@ def _side_of(
 def _comparable(
     before: _Side, after: _Side, ids: Sequence[str]
 ) -> tuple[dict[str, Ratings], dict[str, Ratings]]:
-    """The scores of groups that mean the same on both sides, without untestable competencies."""
+    """The scores of groups that mean the same on both sides.
+
+    Without competencies that are untestable for one of them: no group's part is left out alone.
+    """
     same = [
         key
         for key, group in before.groups.items()
         if key in after.groups and after.groups[key].members == group.members
     ]
-    out = np.array([i in before.untestable | after.untestable for i in ids], dtype=np.bool_)
+    if not same:
+        # A group of nobody: the analysis takes the number of competencies from the scores.
+        return {"": np.empty((0, len(ids)))}, {"": np.empty((0, len(ids)))}
+    untestable = before.untestable | after.untestable
+    out = np.array([any((key, i) in untestable for key in same) for i in ids], dtype=np.bool_)
     return (
         {key: np.where(out, np.nan, before.scores[key]) for key in same},
         {key: np.where(out, np.nan, after.scores[key]) for key in same},
     )
 
 
+def _anonymous(*sides: _Side) -> frozenset[str]:
+    """Groups whose raters were promised anonymity on any of the sides."""
+    return frozenset(key for side in sides for key, group in side.groups.items() if group.anonymous)
+
+
+def _goal(
+    before: Mapping[str, Ratings],
+    after: Mapping[str, Ratings],
+    linked: Sequence[bool],
+    anonymous: Collection[str],
+    test: Callable[..., tuple[ChangeTest | None, ...]],
+) -> GoalLink:
+    """The figures of the goal, each from anonymous groups of which enough raters have it.
+
+    The figures of a group whose raters saw different competencies could be those of one rater:
+    the one who saw both. At least as many are asked for as have a score on the competency that
+    fewest have a score on, which is shown, and so no fewer than the group's threshold.
+    """
+    least = {
+        key: (_least_shown(before[key]), _least_shown(after[key]))
+        for key in before
+        if key in anonymous
+    }
+
+    def test_of_enough(
+        earlier: Mapping[str, Ratings], later: Mapping[str, Ratings]
+    ) -> tuple[ChangeTest | None, ...]:
+        first, second = dict(earlier), dict(later)
+        for key, (least_before, least_after) in least.items():
+            first[key] = _of_enough(earlier[key], least_before)
+            second[key] = _of_enough(later[key], least_after)
+        return test(first, second, confidence=STANDARD_RULE.confidence)
+
+    return goal_link(before, after, linked, test_of_enough)
+
+
+def _least_shown(scores: Ratings) -> int:
+    """The least number of raters with a score on a competency; withheld ones do not count."""
+    raters = (~np.isnan(scores)).sum(axis=0)
+    return int(raters[raters > 0].min(initial=len(scores)))
+
+
+def _of_enough(scores: Ratings, least: int) -> Ratings:
+    """The scores, shape (raters, figures), without figures that fewer raters have."""
+    return np.where((~np.isnan(scores)).sum(axis=0) < least, np.nan, scores)
+
+
 def _figures(
     ids: Sequence[str],
     analysis: ChangeAnalysis,
+    goal: GoalLink,
     linked: Sequence[bool],
     before: _Side,
     after: _Side,
@@ -255,10 +314,10 @@ def _figures(
         goal_competencies=tuple(
             competency_id for competency_id, is_linked in zip(ids, linked, strict=True) if is_linked
         ),
-        linked=_document(analysis.goal.linked, overall),
-        others=_document(analysis.goal.others, overall),
-        contrast=_document(analysis.goal.contrast, overall),
-        goal_verdict=analysis.goal_verdict,
+        linked=_document(goal.linked, overall),
+        others=_document(goal.others, overall),
+        contrast=_document(goal.contrast, overall),
+        goal_verdict=verdict(goal.contrast, goal.contrast.p if goal.contrast else None),
     )
 
 
