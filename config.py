@@ -30,6 +30,9 @@ def load_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SECRET_KEY": _secret(environ, "SECRET_KEY", instance / "secret.key"),
         "MASTER_KEY": _secret(environ, "MASTER_KEY", instance / "master.key"),
         "DATABASE_URL": environ.get("DATABASE_URL", f"sqlite:///{instance / 'survey.db'}"),
+        # Where the keys of mentorships lie, apart from the texts they seal. Several machines need
+        # one that all of them reach.
+        "KEY_DATABASE_URL": environ.get("KEY_DATABASE_URL", f"sqlite:///{instance / 'keys.db'}"),
         "FRAMEWORK_FOLDER": Path(
             environ.get("FRAMEWORK_FOLDER", ROOT / "competency_frameworks")
         ).resolve(),

@@ -3,9 +3,9 @@
 import sys
 
 from config import ConfigError, load_config
-from survey.anonymity.ballot_box import MasterKeyError
+from survey.confidentiality.master_key import MasterKeyError
 from survey.frameworks.problems import FrameworkError
-from survey.storage.database import DatabaseUrlError
+from survey.storage.engines import DatabaseUrlError
 from survey.web.app import create_app
 
 try:

@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from config import ConfigError, instance_folder, load_config
 from survey.accounts.errors import AccountError
-from survey.accounts.people import add_mentor
-from survey.anonymity.ballot_box import MasterKey, MasterKeyError, SpoiltBallotError
+from survey.accounts.people import add_mentor, add_programme_lead
+from survey.anonymity.ballot_box import SpoiltBallotError
+from survey.confidentiality.master_key import MasterKey, MasterKeyError
 from survey.demo.fill import DemoError, fill_demo
 from survey.frameworks.loader import load_framework
 from survey.frameworks.problems import FrameworkError
@@ -23,7 +24,9 @@ from survey.mail.letters import LetterWriter
 from survey.mail.transport import choose_transport
 from survey.mail.worker import Worker
 from survey.mentoring.errors import MentoringError
-from survey.report.as_text import report_as_text
+from survey.programme.as_text import programme_as_text
+from survey.programme.view import programme_view
+from survey.report.files import FILE_FORMATS, FileFormat, report_file
 from survey.report.of_round import report_of_round
 from survey.rounds.close import close_round
 from survey.rounds.errors import RoundError
@@ -34,7 +37,7 @@ from survey.rounds.rotate_keys import rewrap_round_keys
 from survey.rounds.round_file import RoundFileError, launch_from_files
 from survey.rounds.status import round_status
 from survey.service import Service
-from survey.storage.database import DatabaseUrlError
+from survey.storage.engines import DatabaseUrlError
 from survey.storage.migrate import migrate, pending_migration
 from survey.storage.models import Person, Round, RoundKind
 from survey.storage.queries import people as people_queries
@@ -183,11 +186,18 @@ def keys_rotate() -> None:
     service = _service()
     with service.database.writing() as session:
         count = rewrap_round_keys(session, service.master_key)
+    mentorships = service.keys.rewrap()
     if in_environment:
-        click.echo(f"{count} open rounds use the first key in MASTER_KEY now; drop the others.")
+        click.echo(
+            f"{count} open rounds and {mentorships} mentorships use the first key in MASTER_KEY "
+            "now; drop the others."
+        )
         return
     _replace_secret(file, keys[0])
-    click.echo(f"{count} open rounds use the new master key. Restart web server and worker.")
+    click.echo(
+        f"{count} open rounds and {mentorships} mentorships use the new master key. "
+        "Restart web server and worker."
+    )
 
 
 @cli.group()
@@ -214,6 +224,37 @@ def mentor_list() -> None:
     with _service().database.reading() as session:
         for person in people_queries.mentors(session):
             click.echo(f"{person.name} <{person.email}>")
+
+
+@cli.group("programme-lead")
+def programme_lead() -> None:
+    """People who may read the programme view."""
+
+
+@programme_lead.command("add")
+@click.argument("name")
+@click.argument("email")
+def programme_lead_add(name: str, email: str) -> None:
+    """Let somebody read the programme view and print a sign-in link for them."""
+    service = _service()
+    with service.database.writing() as session:
+        person = add_programme_lead(session, name, email)
+        link = service.sign_in_links.create(session, person, service.now())
+    click.echo(f"{person.name} <{person.email}> may read the programme view.")
+    click.echo(f"Sign in once: {service.sign_in_url(service.sign_in_links.token(link))}")
+
+
+@cli.group("programme")
+def programme_commands() -> None:
+    """Figures over many mentees."""
+
+
+@programme_commands.command("show")
+@click.option("--language", default="en", help="Language of the frameworks' texts.")
+def programme_show(language: str) -> None:
+    """Print the programme view."""
+    with _service().database.reading() as session:
+        click.echo(programme_as_text(programme_view(session, language)))
 
 
 @cli.group("frameworks")
@@ -349,11 +390,42 @@ def release_command(round_id: uuid.UUID) -> None:
 @round_commands.command("report")
 @click.argument("round_id", type=click.UUID)
 @click.option("--language", default="en", help="Language of the framework's texts.")
-def report_command(round_id: uuid.UUID, language: str) -> None:
-    """Print the report of a closed round."""
-    with _service().database.reading() as session:
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(FILE_FORMATS),
+    default="text",
+    help="What to write; pdf and xlsx need --output.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this file instead of the terminal.",
+)
+def report_command(
+    round_id: uuid.UUID, language: str, format_: FileFormat, output: Path | None
+) -> None:
+    """Print the report of a closed round, or write it to a file."""
+    if output is None and format_ in ("pdf", "xlsx"):
+        raise click.UsageError(f"--format {format_}: say where to write it, with --output FILE.")
+    service = _service()
+    with service.database.reading() as session:
         round_ = _round(session, round_id)
-        click.echo(report_as_text(report_of_round(session, round_, language)))
+        file = report_file(
+            report_of_round(session, round_, language),
+            format_,
+            mentee_name=round_.mentorship.mentee.name,
+            mentor_name=round_.mentorship.mentor.name,
+            created_on=service.today(),
+        )
+    if output is None:
+        click.echo(file.content, nl=False)
+        return
+    try:
+        output.write_bytes(file.content)
+    except OSError as error:
+        raise click.FileError(str(output), error.strerror or "cannot be written") from error
+    click.echo(f"Wrote {output}.")
 
 
 def _service() -> Service:

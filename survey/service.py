@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from survey.accounts.sign_in import SignInLinks
-from survey.anonymity.ballot_box import MasterKey
+from survey.confidentiality.master_key import MasterKey
 from survey.rounds.framework_catalogue import FrameworkCatalogue
 from survey.rounds.rater_links import RaterLinks
 from survey.storage.database import Database
+from survey.storage.key_store import KeyStore
 
 
 class Service:
@@ -23,8 +24,9 @@ class Service:
         """
         self.name: str = config["SERVICE_NAME"]
         self.base_url: str = config["BASE_URL"]
-        self.database = Database(config["DATABASE_URL"])
         self.master_key = MasterKey(config["MASTER_KEY"])
+        self.keys = KeyStore(config["KEY_DATABASE_URL"], self.master_key)
+        self.database = Database(config["DATABASE_URL"], self.keys)
         self.rater_links = RaterLinks(config["SECRET_KEY"])
         self.sign_in_links = SignInLinks(config["SECRET_KEY"])
         self.catalogue = FrameworkCatalogue(config["FRAMEWORK_FOLDER"])

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from config import load_config
-from survey.anonymity.ballot_box import MasterKey
+from survey.confidentiality.master_key import MasterKey
 from survey.service import Service
 from survey.storage.database import Database
 from survey.storage.migrate import migrate
@@ -146,6 +146,7 @@ def service_environment(database_url: str, folder: Path) -> dict[str, str]:
     return {
         "INSTANCE_FOLDER": str(folder / "instance"),
         "DATABASE_URL": database_url,
+        "KEY_DATABASE_URL": f"sqlite:///{folder / 'keys.db'}",
         "SECRET_KEY": "a secret for tests alone",
         "MASTER_KEY": MasterKey.generate(),
     }

@@ -23,6 +23,7 @@ from survey.storage.database import Database
 from survey.storage.models import Invitation, Letter, LetterKind, Round, RoundState
 from tests.conftest import fresh_database, service_environment
 from tests.frameworks.samples import GOOD, broken
+from tests.programme.outcomes import Outcome, programme, unclear
 from tests.support.cases import tokens
 from tests.support.live_service import ROOT, LiveService
 from tests.support.mail_server import MailServer
@@ -520,3 +521,29 @@ def test_letters_are_delivered_by_one_command(
     ]
     live.run("deliver")
     assert len(mail_server.messages) == 7
+
+
+def test_a_programme_lead_is_added_and_the_view_is_printed(terminal: Terminal) -> None:
+    terminal.run("db", "migrate")
+    printed = terminal.run("programme-lead", "add", "Lena Lead", "lena@example.org")
+    assert "Lena Lead <lena@example.org> may read the programme view." in printed
+    assert re.search(r"Sign in once: http\S+/sign-in/\S+", printed)
+    (lead,) = [row for row in everything()["people"] if "lena@example.org" in row]
+    assert "Lena Lead" in lead
+    terminal.run("programme-lead", "add", "Lena Lead", "nonsense", fails=1)
+    shown = terminal.run("programme", "show")
+    assert "from 5 mentees" in shown
+    service = Service(load_config())
+    programme(
+        service,
+        [
+            Outcome({"organisation-knowledge": unclear(d)}, contrast=d)
+            for d in (-0.3, 0.1, 0.3, 0.6, 0.9)
+        ],
+    )
+    service.database.dispose()
+    shown = terminal.run("programme", "show").replace("\N{NO-BREAK SPACE}", " ")
+    assert "Leadership – after rounds: 5 mentees" in shown
+    assert "mean change          +0.32 (" in shown
+    assert "clear rises          at most 1 of 5 (0–20 %;" in shown
+    assert "Peers                20 of 25 invited; declined at most 1 of 25" in shown

@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from config import load_config
-from survey.anonymity.ballot_box import MasterKey, MasterKeyError
 from survey.cli import cli
+from survey.confidentiality.master_key import MasterKey, MasterKeyError
 from survey.report.of_round import report_of_round
 from survey.rounds.close import close_round
 from survey.rounds.submit import submit_feedback

@@ -26,6 +26,19 @@ def add_mentor(session: Session, name: str, email: str) -> Person:
     return person
 
 
+def add_programme_lead(session: Session, name: str, email: str) -> Person:
+    """Let somebody read the programme view; a person who is known already keeps their name.
+
+    Raises AccountError when the name or the address cannot be used.
+    """
+    person = find_person(session, email)
+    if person is None:
+        person = new_person(session, name, email)
+    person.is_programme_lead = True
+    session.flush()
+    return person
+
+
 def find_person(session: Session, email: str) -> Person | None:
     """The person with this address, written in whatever way; None for a stranger or nonsense."""
     try:

@@ -6,6 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from survey.anonymity.delay import DelayStep
+
+# One character each, so that a sealed ballot is as long whenever it was filled in.
+_STEP_CODES = {DelayStep.WITHIN_TWO_DAYS: "a", DelayStep.WITHIN_A_WEEK: "b", DelayStep.LATER: "c"}
+_STEPS = {code: step for step, code in _STEP_CODES.items()}
+_NO_STEP = "-"
+
 
 @dataclass(frozen=True)
 class Ballot:
@@ -16,12 +23,14 @@ class Ballot:
     `ratings_then` is for the retrospective form, which asks each item twice: how it is now, and,
     looking back from today, how it was before (the retrospective pre-test, Howard 1980). Both
     stand in one ballot, so a rater's change is known without anything that links two ballots.
+    `answered` lives in the sealed ballot alone: it is tallied at close and then forgotten.
     """
 
     group_key: str
     ratings: Mapping[str, int | None]
     comments: Mapping[str, str]
     ratings_then: Mapping[str, int | None] = field(default_factory=dict)
+    answered: DelayStep | None = None
 
     def to_bytes(self) -> bytes:
         """The ballot as compact UTF-8 JSON with sorted keys."""
@@ -31,6 +40,7 @@ class Ballot:
                 "ratings": self.ratings,
                 "then": self.ratings_then,
                 "comments": self.comments,
+                "answered": _STEP_CODES[self.answered] if self.answered else _NO_STEP,
             },
             ensure_ascii=False,
             sort_keys=True,
@@ -39,6 +49,12 @@ class Ballot:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Ballot:
-        """Read what `to_bytes` wrote."""
+        """Read what `to_bytes` wrote, now or before it noted when."""
         document = json.loads(content)
-        return cls(document["group"], document["ratings"], document["comments"], document["then"])
+        return cls(
+            document["group"],
+            document["ratings"],
+            document["comments"],
+            document["then"],
+            _STEPS.get(document.get("answered", _NO_STEP)),
+        )

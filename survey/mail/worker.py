@@ -10,7 +10,8 @@ from types import FrameType
 from sqlalchemy.exc import OperationalError
 
 from survey.accounts.sign_in import answer_sign_in_requests
-from survey.anonymity.ballot_box import MasterKeyError, SpoiltBallotError
+from survey.anonymity.ballot_box import SpoiltBallotError
+from survey.confidentiality.master_key import MasterKeyError
 from survey.mail.delivery import Postman
 from survey.rounds.close import close_round
 from survey.rounds.errors import WrongStateError

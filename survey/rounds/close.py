@@ -9,12 +9,14 @@ import secrets
 from sqlalchemy.orm import Session
 
 from survey.anonymity.ballot import Ballot
-from survey.anonymity.ballot_box import MasterKey, RoundKeys, open_and_shuffle
+from survey.anonymity.ballot_box import RoundKeys, open_and_shuffle
 from survey.anonymity.released_aggregate import ReleasedAggregate, build_released_aggregate
 from survey.anonymity.released_change import CountedRound, with_change
 from survey.anonymity.thresholds import GroupRule
+from survey.confidentiality.master_key import MasterKey
 from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state
+from survey.rounds.outcome import record_outcome
 from survey.rounds.questionnaires import questionnaire_of
 from survey.rounds.release import release_round
 from survey.storage.database import erase_traces_after_commit
@@ -69,6 +71,7 @@ def close_round(
             fingerprint=aggregate.fingerprint(),
         )
     )
+    record_outcome(session, round_, aggregate, ballots)
     round_.state = RoundState.CLOSED
     round_.closed_on = now.date()
     round_.public_key = None

@@ -6,7 +6,8 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
-from survey.anonymity.ballot_box import MasterKey, create_round_keys
+from survey.anonymity.ballot_box import create_round_keys
+from survey.confidentiality.master_key import MasterKey
 from survey.frameworks.model import Framework
 from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state

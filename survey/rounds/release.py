@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state
+from survey.rounds.programme_batches import enter_programme
 from survey.storage.models import Letter, LetterKind, Person, Round, RoundState
 from survey.storage.queries import rounds as round_queries
 
@@ -24,5 +25,6 @@ def release_round(
     round_.state = RoundState.RELEASED
     round_.released_on = now.date()
     record(session, released_by, Action.REPORT_RELEASED, round_.id, now)
+    enter_programme(session, round_)
     session.add(Letter(kind=LetterKind.REPORT_RELEASED, round_id=round_.id, due_at=now))
     session.flush()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from survey.anonymity.ballot_box import MasterKey
+from survey.confidentiality.master_key import MasterKey
 from survey.storage.queries import rounds as round_queries
 
 

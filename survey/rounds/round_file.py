@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.errors import AccountError
 from survey.accounts.people import find_person
-from survey.anonymity.ballot_box import MasterKey
 from survey.anonymity.thresholds import DEFAULT_THRESHOLD
+from survey.confidentiality.master_key import MasterKey
 from survey.frameworks.model import Framework
 from survey.frameworks.problems import FrameworkError
 from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup, custom_group

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
 from survey.anonymity.ballot_box import seal
+from survey.anonymity.delay import delay_step
 from survey.frameworks.questionnaire import GroupForm
 from survey.rounds.answers import read_answers
 from survey.rounds.errors import RoundClosedError, UsedLinkError
@@ -45,8 +47,9 @@ def submit_feedback(
         retrospective=invitation.round.retrospective,
     )
     round_ = _use_up(session, invitation)
-    if round_.public_key is None:
-        raise ValueError("an open round has a public key")
+    if round_.public_key is None or round_.launched_on is None:
+        raise ValueError("an open round has a public key and a day of launch")
+    ballot = replace(ballot, answered=delay_step(round_.launched_on, today))
     session.add(SealedBallot(round_id=round_.id, sealed=seal(ballot, round_.public_key)))
     session.flush()
 

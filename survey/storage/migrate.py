@@ -15,11 +15,16 @@ _FOLDER = Path(__file__).parent / "migrations"
 
 
 def migrate(database: Database, revision: str = "head") -> None:
-    """Upgrade the database's schema to `revision`, creating it when it is empty."""
+    """Upgrade the database's schema to `revision`, creating it when it is empty.
+
+    Raises ValueError when texts are to be sealed and the database was opened without keys.
+    """
     config = _config()
+    config.attributes["keys"] = database.keys
     with database.engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+    database.rewrite(config.attributes.get("rewrite", []))
 
 
 def pending_migration(database: Database) -> str | None:

@@ -15,9 +15,11 @@ from survey.web import (
     comments,
     errors,
     frameworks,
+    goals,
     home,
     mailbox,
     mentees,
+    programme,
     rater,
     reports,
     rounds,
@@ -57,7 +59,18 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     add_filters(app)
     add_versions(app)
     errors.register(app)
-    for module in (home, accounts, mentees, rounds, comments, frameworks, reports, rater):
+    for module in (
+        home,
+        accounts,
+        mentees,
+        goals,
+        rounds,
+        comments,
+        frameworks,
+        reports,
+        programme,
+        rater,
+    ):
         app.register_blueprint(module.blueprint)
     if config["MAILBOX_FOLDER"] is not None:
         app.register_blueprint(mailbox.blueprint)

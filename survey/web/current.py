@@ -91,6 +91,20 @@ def mentors_only(view: Callable[P, ResponseReturnValue]) -> Callable[P, Response
     return signed_in(guarded)
 
 
+def programme_leads_only(
+    view: Callable[P, ResponseReturnValue],
+) -> Callable[P, ResponseReturnValue]:
+    """Let only programme leads in. For everybody else the page does not exist."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        if not current_person().is_programme_lead:
+            abort(404)
+        return view(*args, **kwargs)
+
+    return signed_in(guarded)
+
+
 def navigation() -> dict[str, Any]:
     """What every template knows: names, and the main menu of the person who looks."""
     person = g.get("person")
@@ -100,6 +114,10 @@ def navigation() -> dict[str, Any]:
         if person.is_mentor:
             items.append(
                 ("Frameworks", url_for("frameworks.index"), request.blueprint == "frameworks")
+            )
+        if person.is_programme_lead:
+            items.append(
+                ("Programme", url_for("programme.show"), request.endpoint == "programme.show")
             )
     return {
         "service_name": service().name,

@@ -10,8 +10,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from survey.anonymity.ballot_box import MasterKeyError, SpoiltBallotError
+from survey.anonymity.ballot_box import SpoiltBallotError
 from survey.anonymity.thresholds import DEFAULT_THRESHOLD
+from survey.confidentiality.master_key import MasterKeyError
 from survey.frameworks.model import Framework
 from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup, custom_group
 from survey.rounds.close import close_round

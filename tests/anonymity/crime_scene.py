@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from config import load_config
@@ -32,7 +32,7 @@ from survey.rounds.rater_list import RaterEntry
 from survey.rounds.submit import submit_feedback
 from survey.service import Service
 from survey.storage.database import Database
-from survey.storage.models import Mentorship, Round, RoundKind
+from survey.storage.models import Comment, Mentorship, Round, RoundKind
 from survey.storage.queries import rounds as round_queries
 from tests.conftest import service_environment
 from tests.support.cases import NOW
@@ -237,14 +237,15 @@ class CrimeScene:
             rows = round_queries.responses(session, scene.round_id)
             whose_response = {row.key: _rater(json.loads(row.ratings), codes) for row in rows}
             shown = self._published_comments(session, scene.round_id)
+            # The attacker has all keys: only the places of the rows may keep a secret.
+            written_by_key = {
+                comment.key: comment.text
+                for comment in session.scalars(
+                    select(Comment).where(Comment.round_id == scene.round_id)
+                )
+            }
         by_text = {written: rater for rater, written in enumerate(scene.texts)}
-        whose_comment = {
-            bytes(key): by_text[str(written)]  # type: ignore[call-overload]
-            for key, written in self.rows(
-                "SELECT key, text FROM comments WHERE round_id = :id",
-                id=self._plain(scene.round_id),
-            )
-        }
+        whose_comment = {bytes(key): by_text[written] for key, written in written_by_key.items()}
         for table, whose, orders in (
             ("responses", whose_response, scene.responses),
             ("comments", whose_comment, scene.comments),

@@ -16,7 +16,8 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 from sqlalchemy import select
 
-from survey.anonymity.ballot_box import MasterKey, MasterKeyError, RoundKeys, open_and_shuffle
+from survey.anonymity.ballot_box import RoundKeys, open_and_shuffle
+from survey.confidentiality.master_key import MasterKey, MasterKeyError
 from survey.rounds.close import close_round
 from survey.rounds.submit import submit_feedback
 from survey.service import Service

@@ -16,16 +16,23 @@ from sqlalchemy import Date, DateTime, MetaData, Time, inspect, text
 from sqlalchemy.exc import IntegrityError
 
 import survey.storage.migrate
-from survey.storage.database import Database, DatabaseUrlError
+from survey.confidentiality.master_key import MasterKey
+from survey.storage.database import Database
+from survey.storage.engines import DatabaseUrlError
+from survey.storage.key_store import KeyStore
 from survey.storage.migrate import migrate, pending_migration
 from survey.storage.models import (
     Base,
+    Comment,
+    CommentRedaction,
     Goal,
     GoalEvaluation,
     GoalOutcome,
     Person,
+    Round,
     RoundGroup,
     SignInLink,
+    StoredAggregate,
     SuccessMeasure,
 )
 from tests.conftest import DATABASES, create_postgres_database, postgres_address
@@ -36,8 +43,6 @@ MIGRATIONS = Path(survey.storage.migrate.__file__).with_name("migrations")
 CHECKS = {
     "round_groups": {"anonymous_needs_two"},
     "success_measures": {
-        "statement_given",
-        "expected_given",
         "weight_in_range",
         "baseline_level_in_range",
         "attained_level_in_range",
@@ -52,16 +57,23 @@ def database(database_url: str) -> Iterator[Database]:
     made.dispose()
 
 
+@pytest.fixture
+def keys(tmp_path: Path) -> Iterator[KeyStore]:
+    store = KeyStore(f"sqlite:///{tmp_path / 'keys.db'}", MasterKey(MasterKey.generate()))
+    yield store
+    store.dispose()
+
+
 @pytest.fixture(params=DATABASES)
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def empty(request: pytest.FixtureRequest, tmp_path: Path, keys: KeyStore) -> Iterator[Database]:
     """A database without any table."""
     if request.param == "sqlite":
-        made = Database(f"sqlite:///{tmp_path / 'empty.db'}")
+        made = Database(f"sqlite:///{tmp_path / 'empty.db'}", keys)
     else:
         server = request.getfixturevalue("postgres_server")
         name = f"empty_{uuid.uuid4().hex}"
         create_postgres_database(server, name)
-        made = Database(postgres_address(server, name))
+        made = Database(postgres_address(server, name), keys)
     yield made
     made.dispose()
 
@@ -154,6 +166,77 @@ def test_a_database_of_the_first_version_keeps_its_goals(empty: Database) -> Non
             assert session.scalar(text(f"SELECT count(*) FROM {table}")) == 0
 
 
+def test_texts_of_earlier_versions_are_sealed(empty: Database) -> None:
+    migrate(empty, "0003")
+    keys = {name: uuid.uuid4() for name in ("person", "mentorship", "goal", "round")}
+    values = {name: key.hex if empty.is_sqlite else key for name, key in keys.items()}
+    comment = b"0123456789abcdef"
+    with empty.engine.begin() as connection:
+        for statement in (
+            "INSERT INTO people (id, name, email, normalised_email, language, is_mentor, "
+            "is_programme_lead) "
+            "VALUES (:person, 'Mia', 'mia@example.org', 'mia@example.org', 'en', false, false)",
+            "INSERT INTO mentorships (id, mentor_id, mentee_id, started_on) "
+            "VALUES (:mentorship, :person, :person, '2026-05-04')",
+            "INSERT INTO goals (id, mentorship_id, position, statement, success_measures, "
+            "baseline, target, framework_id) VALUES (:goal, :mentorship, 0, 'Lead projects', "
+            "'In time', '', 'Leads', 'leadership')",
+            "INSERT INTO rounds (id, mentorship_id, goal_id, kind, state, framework_id, purpose, "
+            "deadline, release_mode, retrospective, label_comments) VALUES (:round, :mentorship, "
+            ":goal, 'before', 'closed', 'leadership', 'To see', '2026-06-01', 'at_once', false, "
+            "false)",
+            "INSERT INTO released_aggregates (round_id, document, fingerprint) "
+            "VALUES (:round, 'All that was said', 'abc')",
+            "INSERT INTO comment_redactions (id, round_id, question_id, group_key, position, "
+            "words) VALUES (:person, :round, 'start', '', 0, 'Anna')",
+        ):
+            used = {name: value for name, value in values.items() if f":{name}" in statement}
+            connection.execute(text(statement), used)
+        connection.execute(
+            text(
+                "INSERT INTO comments (key, round_id, group_key, question_id, text) "
+                "VALUES (:key, :round, 'peers', 'start', 'Ask us more')"
+            ),
+            {"key": comment, "round": values["round"]},
+        )
+    migrate(empty)
+    with empty.reading() as session:
+        goal = session.get_one(Goal, keys["goal"])
+        assert (goal.statement, goal.baseline, goal.target) == ("Lead projects", "", "Leads")
+        assert session.get_one(Round, keys["round"]).purpose == "To see"
+        assert session.get_one(Comment, comment).text == "Ask us more"
+        assert session.get_one(StoredAggregate, keys["round"]).document == "All that was said"
+        assert session.get_one(CommentRedaction, keys["person"]).words == "Anna"
+    if empty.is_sqlite:
+        path = Path(str(empty.engine.url.database))
+        content = b"".join(file.read_bytes() for file in path.parent.glob("empty.db*"))
+        assert b"mia@example.org" in content
+        for words in (b"Lead projects", b"To see", b"Ask us more", b"All that was said", b"Anna"):
+            assert words not in content, words
+
+
+def test_texts_are_not_sealed_without_keys(empty: Database) -> None:
+    migrate(empty, "0003")
+    with empty.engine.begin() as connection:
+        for statement in (
+            "INSERT INTO people (id, name, email, normalised_email, language, is_mentor, "
+            "is_programme_lead) VALUES (:id, 'Mia', 'm@example.org', 'm@example.org', 'en', "
+            "false, false)",
+            "INSERT INTO mentorships (id, mentor_id, mentee_id, started_on) "
+            "VALUES (:id, :id, :id, '2026-05-04')",
+            "INSERT INTO goals (id, mentorship_id, position, statement, success_measures, "
+            "baseline, target, framework_id) VALUES (:id, :id, 0, 'Lead', '', '', '', '')",
+        ):
+            key = uuid.UUID(int=1)
+            connection.execute(text(statement), {"id": key.hex if empty.is_sqlite else key})
+    empty.keys = None
+    with pytest.raises(ValueError, match="keys of their mentorships"):
+        migrate(empty)
+    assert pending_migration(empty) is not None
+    with empty.reading() as session:
+        assert session.scalar(text("SELECT statement FROM goals")) == "Lead"
+
+
 def test_the_second_version_can_be_taken_back(empty: Database) -> None:
     migrate(empty, "0002")
     config = Config()
@@ -174,7 +257,7 @@ def test_no_ballot_leads_to_an_invitation_a_person_or_a_time(database: Database)
     expected = {
         "sealed_ballots": {"key", "round_id", "sealed"},
         "responses": {"key", "round_id", "group_key", "ratings", "ratings_then"},
-        "comments": {"key", "round_id", "group_key", "question_id", "text"},
+        "comments": {"key", "round_id", "group_key", "question_id", "text_sealed"},
     }
     for name in BALLOT_TABLES:
         table = schema.tables[name]

@@ -52,6 +52,7 @@ TEXTS = {
     "key": "nonsense",
     "framework_id": "max-own",
     "filename": "style.css",
+    "format_": "csv",
 }
 # A plausible answer to every form, so that nothing but the lack of a right stops it.
 FIELDS = {
@@ -76,9 +77,12 @@ FIELDS = {
     "step": "submit",
     "sure": "yes",
 }
+# Pages for everybody, or for programme leads (see test_programme_page.py).
+NOT_OF_MENTORS = ("rater", "accounts", "programme")
 # Endpoints that show Mia something of her own: by endpoint, in which state of the round.
 OPEN_TO_THE_MENTEE = {
     "reports.show": {RoundState.RELEASED},
+    "reports.download": {RoundState.RELEASED},
     "reports.self_assessment": set(RoundState) - {RoundState.DRAFT},
 }
 
@@ -215,7 +219,7 @@ def test_the_secrets_stand_on_pages_of_those_they_belong_to(world: World) -> Non
     seen = ""
     shown: dict[str, bool] = {}
     for rule, method, path, state in world.requests():
-        if method == "GET" and rule.endpoint.split(".")[0] not in ("rater", "accounts"):
+        if method == "GET" and rule.endpoint.split(".")[0] not in NOT_OF_MENTORS:
             answer = mentor.client.get(path, follow_redirects=True)
             assert answer.status_code in (200, 404), path
             shown[rule.endpoint] = shown.get(rule.endpoint, False) or answer.status_code == 200
@@ -290,7 +294,7 @@ def test_the_mentee_sees_the_released_report_and_nothing_else(world: World) -> N
             shown.add((rule.endpoint, state))
         else:
             assert answer.status_code == 404, f"{method} {path} of a {state} round"
-    assert len(shown) == 4
+    assert len(shown) == 5
     assert stored(world.app) == before
     home = mentee.get("/").text
     assert str(world.rounds[RoundState.RELEASED]) in home

@@ -182,7 +182,9 @@ def test_review_edit_and_send(app: Flask, case: Case, token: str) -> None:
         response = session.scalars(select(Response)).one()
         assert response.group_key == "peers"
         assert json.loads(response.ratings) == {first: 4, second: None}
-        assert session.scalars(select(Comment.text)).all() == ["Ask “why” & <listen>"]
+        assert [comment.text for comment in session.scalars(select(Comment))] == [
+            "Ask “why” & <listen>"
+        ]
 
 
 def test_a_double_submit_ends_on_a_page_that_calms_and_counts_once(app: Flask, token: str) -> None:
@@ -272,7 +274,7 @@ def test_comments_arrive_as_they_were_written(app: Flask, case: Case) -> None:
         assert sent.status_code == 303, address
     close(app, case)
     with service_of(app).database.reading() as session:
-        stored = session.scalars(select(Comment.text)).all()
+        stored = [comment.text for comment in session.scalars(select(Comment))]
     assert sorted(stored) == sorted(expected for _, expected in written.values())
 
 
@@ -303,7 +305,7 @@ def test_two_links_in_one_browser_stay_apart(app: Flask, case: Case) -> None:
     assert is_done(app)
     close(app, case)
     with service_of(app).database.reading() as session:
-        said = dict(session.execute(select(Comment.group_key, Comment.text)).all())  # type: ignore[arg-type]
+        said = {c.group_key: c.text for c in session.scalars(select(Comment))}
     assert said == {"manager": "Manager", "peers": "Peer"}
 
 

@@ -11,9 +11,18 @@ from survey.storage.models.ballots import (
 from survey.storage.models.base import Base
 from survey.storage.models.erasure import ErasureDue
 from survey.storage.models.frameworks import UploadedFramework
+from survey.storage.models.goal_attainment import GoalEvaluation, GoalOutcome, SuccessMeasure
 from survey.storage.models.mentoring import Goal, GoalCompetency, Mentorship
 from survey.storage.models.outbox import Letter, LetterKind
 from survey.storage.models.people import Person, SignInLink, SignInRequest
+from survey.storage.models.programme import (
+    AnswerDelay,
+    CompetencyOutcome,
+    GroupParticipation,
+    ProgrammeBatch,
+    ProgrammeEntry,
+    RoundOutcome,
+)
 from survey.storage.models.rounds import (
     Delivery,
     Invitation,
@@ -26,29 +35,38 @@ from survey.storage.models.rounds import (
 )
 
 __all__ = [
+    "AnswerDelay",
     "AuditEntry",
     "Base",
     "Comment",
     "CommentRedaction",
+    "CompetencyOutcome",
     "Delivery",
     "ErasureDue",
     "Goal",
     "GoalCompetency",
+    "GoalEvaluation",
+    "GoalOutcome",
+    "GroupParticipation",
     "Invitation",
     "Letter",
     "LetterKind",
     "Mentorship",
     "Person",
+    "ProgrammeBatch",
+    "ProgrammeEntry",
     "ReleaseMode",
     "Response",
     "Round",
     "RoundGroup",
     "RoundKind",
+    "RoundOutcome",
     "RoundState",
     "SealedBallot",
     "SignInLink",
     "SignInRequest",
     "StoredAggregate",
     "StoredQuestionnaire",
+    "SuccessMeasure",
     "UploadedFramework",
 ]

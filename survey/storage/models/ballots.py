@@ -12,7 +12,9 @@ import uuid
 from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey.storage.models.base import Base, RandomKey
+from survey.storage.models.base import Base, RandomKey, identified
+from survey.storage.models.rounds import mentorship_of_round
+from survey.storage.sealed_columns import SealedText
 
 
 def random_ballot_key() -> bytes:
@@ -68,7 +70,20 @@ class Comment(Base):
     round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("rounds.id"), index=True)
     group_key: Mapped[str] = mapped_column(String(32))
     question_id: Mapped[str] = mapped_column(String(80))
-    text: Mapped[str] = mapped_column(Text)
+    text_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    text = SealedText("text_sealed")
+
+    @property
+    def sealed_for(self) -> uuid.UUID:
+        """The mentorship whose key seals the comment."""
+        return mentorship_of_round(self)
+
+    @property
+    def sealed_row(self) -> str:
+        """The comment's place among the sealed texts."""
+        if self.key is None:
+            self.key = random_ballot_key()
+        return self.key.hex()
 
 
 class StoredAggregate(Base):
@@ -77,8 +92,19 @@ class StoredAggregate(Base):
     __tablename__ = "released_aggregates"
 
     round_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("rounds.id"), primary_key=True)
-    document: Mapped[str] = mapped_column(Text)
+    document_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    document = SealedText("document_sealed")
     fingerprint: Mapped[str] = mapped_column(String(64))
+
+    @property
+    def sealed_for(self) -> uuid.UUID:
+        """The mentorship whose key seals the document, comments and all."""
+        return mentorship_of_round(self)
+
+    @property
+    def sealed_row(self) -> str:
+        """The document's place among the sealed texts: one per round."""
+        return str(self.round_id)
 
 
 class CommentRedaction(RandomKey, Base):
@@ -94,4 +120,15 @@ class CommentRedaction(RandomKey, Base):
     question_id: Mapped[str] = mapped_column(String(80))
     group_key: Mapped[str] = mapped_column(String(32))
     position: Mapped[int]
-    words: Mapped[str] = mapped_column(String(120))
+    words_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    words = SealedText("words_sealed")
+
+    @property
+    def sealed_for(self) -> uuid.UUID:
+        """The mentorship whose key seals the words."""
+        return mentorship_of_round(self)
+
+    @property
+    def sealed_row(self) -> str:
+        """The words' place among the sealed texts."""
+        return str(identified(self))

@@ -57,6 +57,13 @@ class RandomKey:
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
 
 
+def identified(row: RandomKey) -> uuid.UUID:
+    """The row's key, given to it now if it has none: what is sealed names the row it belongs to."""
+    if row.id is None:
+        row.id = uuid.uuid4()
+    return row.id
+
+
 def stored_by_value(kind: type[StrEnum]) -> Enum:
     """Store an enumeration by its value, as text, alike on every database."""
     return Enum(

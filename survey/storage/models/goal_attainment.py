@@ -6,11 +6,12 @@ import datetime as dt
 import uuid
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey.storage.models.base import Base, RandomKey, stored_by_value
+from survey.storage.models.base import Base, RandomKey, identified, stored_by_value
 from survey.storage.models.mentoring import Goal
+from survey.storage.sealed_columns import SealedText
 
 
 class GoalOutcome(StrEnum):
@@ -30,8 +31,6 @@ class SuccessMeasure(RandomKey, Base):
 
     __tablename__ = "success_measures"
     __table_args__ = (
-        CheckConstraint("statement <> ''", name="statement_given"),
-        CheckConstraint("expected <> ''", name="expected_given"),
         CheckConstraint("weight BETWEEN 1 AND 3", name="weight_in_range"),
         CheckConstraint("baseline_level BETWEEN -2 AND 2", name="baseline_level_in_range"),
         CheckConstraint("attained_level BETWEEN -2 AND 2", name="attained_level_in_range"),
@@ -41,17 +40,33 @@ class SuccessMeasure(RandomKey, Base):
         ForeignKey("goals.id", ondelete="CASCADE"), index=True
     )
     position: Mapped[int]
-    statement: Mapped[str] = mapped_column(String(300))
-    much_less: Mapped[str] = mapped_column(String(300), default="")
-    less: Mapped[str] = mapped_column(String(300), default="")
-    expected: Mapped[str] = mapped_column(String(300))
-    more: Mapped[str] = mapped_column(String(300), default="")
-    much_more: Mapped[str] = mapped_column(String(300), default="")
+    statement_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    much_less_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    less_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    expected_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    more_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    much_more_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    statement = SealedText("statement_sealed")
+    much_less = SealedText("much_less_sealed")
+    less = SealedText("less_sealed")
+    expected = SealedText("expected_sealed")
+    more = SealedText("more_sealed")
+    much_more = SealedText("much_more_sealed")
     weight: Mapped[int] = mapped_column(default=1)
     baseline_level: Mapped[int | None]
     attained_level: Mapped[int | None]
 
     goal: Mapped[Goal] = relationship(back_populates="measures")
+
+    @property
+    def sealed_for(self) -> uuid.UUID:
+        """The mentorship whose key seals the measure's texts."""
+        return self.goal.sealed_for
+
+    @property
+    def sealed_row(self) -> str:
+        """The measure's place among the sealed texts."""
+        return str(identified(self))
 
     @property
     def level_texts(self) -> tuple[str, str, str, str, str]:
@@ -68,10 +83,24 @@ class GoalEvaluation(Base):
         ForeignKey("goals.id", ondelete="CASCADE"), primary_key=True
     )
     outcome: Mapped[GoalOutcome] = mapped_column(stored_by_value(GoalOutcome))
-    hindered: Mapped[str] = mapped_column(Text, default="")
-    also_achieved: Mapped[str] = mapped_column(Text, default="")
-    lessons: Mapped[str] = mapped_column(Text, default="")
-    next_steps: Mapped[str] = mapped_column(Text, default="")
+    hindered_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    also_achieved_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    lessons_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    next_steps_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    hindered = SealedText("hindered_sealed")
+    also_achieved = SealedText("also_achieved_sealed")
+    lessons = SealedText("lessons_sealed")
+    next_steps = SealedText("next_steps_sealed")
     evaluated_on: Mapped[dt.date]
 
     goal: Mapped[Goal] = relationship(back_populates="evaluation")
+
+    @property
+    def sealed_for(self) -> uuid.UUID:
+        """The mentorship whose key seals the evaluation's texts."""
+        return self.goal.sealed_for
+
+    @property
+    def sealed_row(self) -> str:
+        """The evaluation's place among the sealed texts: one per goal."""
+        return self.goal.sealed_row

@@ -6,11 +6,12 @@ import datetime as dt
 import uuid
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey.storage.models.base import Base, RandomKey
+from survey.storage.models.base import Base, RandomKey, identified
 from survey.storage.models.people import Person
+from survey.storage.sealed_columns import SealedText
 
 if TYPE_CHECKING:
     from survey.storage.models.goal_attainment import GoalEvaluation, SuccessMeasure
@@ -40,10 +41,14 @@ class Goal(RandomKey, Base):
 
     mentorship_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("mentorships.id"), index=True)
     position: Mapped[int] = mapped_column(default=0)
-    statement: Mapped[str] = mapped_column(String(400))
-    success_measures: Mapped[str] = mapped_column(Text, default="")
-    baseline: Mapped[str] = mapped_column(Text, default="")
-    target: Mapped[str] = mapped_column(Text, default="")
+    statement_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    success_measures_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    baseline_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    target_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    statement = SealedText("statement_sealed")
+    success_measures = SealedText("success_measures_sealed")
+    baseline = SealedText("baseline_sealed")
+    target = SealedText("target_sealed")
     framework_id: Mapped[str] = mapped_column(String(80), default="")
 
     mentorship: Mapped[Mentorship] = relationship(back_populates="goals")
@@ -56,6 +61,16 @@ class Goal(RandomKey, Base):
     evaluation: Mapped[GoalEvaluation | None] = relationship(
         back_populates="goal", cascade="all, delete-orphan"
     )
+
+    @property
+    def sealed_for(self) -> uuid.UUID:
+        """The mentorship whose key seals the goal's texts."""
+        return self.mentorship_id or identified(self.mentorship)
+
+    @property
+    def sealed_row(self) -> str:
+        """The goal's place among the sealed texts."""
+        return str(identified(self))
 
     @property
     def competency_ids(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.storage.models.base import Base, RandomKey, UtcDateTime
@@ -21,6 +21,8 @@ class Person(RandomKey, Base):
     normalised_email: Mapped[str] = mapped_column(String(320), unique=True)
     language: Mapped[str] = mapped_column(String(12), default="en")
     is_mentor: Mapped[bool] = mapped_column(default=False)
+    # May read the programme view: figures over many mentees, and nobody's own.
+    is_programme_lead: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     @property
     def first_name(self) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from enum import StrEnum
+from typing import Any, Protocol
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
-from survey.storage.models.base import Base, RandomKey, stored_by_value
+from survey.storage.models.base import Base, RandomKey, identified, stored_by_value
 from survey.storage.models.mentoring import Goal, Mentorship
+from survey.storage.sealed_columns import SealedText
 
 
 class RoundKind(StrEnum):
@@ -69,7 +71,8 @@ class Round(RandomKey, Base):
     framework_id: Mapped[str] = mapped_column(String(80))
     questionnaire_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("questionnaires.id"))
     compared_with_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rounds.id"))
-    purpose: Mapped[str] = mapped_column(Text, default="")
+    purpose_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    purpose = SealedText("purpose_sealed")
     deadline: Mapped[dt.date]
     release_mode: Mapped[ReleaseMode] = mapped_column(
         stored_by_value(ReleaseMode), default=ReleaseMode.AFTER_DEBRIEF
@@ -101,12 +104,34 @@ class Round(RandomKey, Base):
         cascade="all, delete-orphan",
     )
 
+    @property
+    def sealed_for(self) -> uuid.UUID:
+        """The mentorship whose key seals the round's purpose."""
+        return self.mentorship_id or identified(self.mentorship)
+
+    @property
+    def sealed_row(self) -> str:
+        """The round's place among the sealed texts."""
+        return str(identified(self))
+
     def group(self, key: str) -> RoundGroup:
         """The round's group with this key. KeyError if the round does not ask it."""
         for group in self.groups:
             if group.key == key:
                 return group
         raise KeyError(key)
+
+
+class _OfRound(Protocol):
+    round_id: Any
+
+
+def mentorship_of_round(row: _OfRound) -> uuid.UUID:
+    """The id of the mentorship that a row about a round belongs to."""
+    session = object_session(row)
+    if session is None:
+        raise LookupError("a sealed text can be read and written within a session only")
+    return session.get_one(Round, row.round_id).mentorship_id
 
 
 class RoundGroup(Base):

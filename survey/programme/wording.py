@@ -1,0 +1,61 @@
+"""How the figures of the programme view read."""
+
+from __future__ import annotations
+
+from survey.anonymity.delay import DelayStep
+from survey.anonymity.programme import QUARTER, BoundedCount
+from survey.change.interval import Interval
+
+STEPS = {
+    DelayStep.WITHIN_TWO_DAYS: "within two days",
+    DelayStep.WITHIN_A_WEEK: "within a week",
+    DelayStep.LATER: "later",
+}
+_MINUS = "\N{MINUS SIGN}"
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+
+
+def points(value: float, decimals: int = 2) -> str:
+    """A change in scale points, with its sign: "+0.42"."""
+    text = f"{value:+.{decimals}f}"
+    # A change that rounds to nothing has no direction.
+    return (text[1:] if float(text) == 0 else text).replace("-", _MINUS)
+
+
+def from_to(interval: Interval) -> str:
+    """An interval of changes."""
+    return f"{points(interval.low)} to {points(interval.high)}"
+
+
+def quarter(low: float) -> str:
+    """The quarter of a point that begins here."""
+    return f"{points(low)} to under {points(low + QUARTER)}"
+
+
+def counted(count: BoundedCount) -> str:
+    """A count of many, bounded where it must be: "at most 1 of 5"."""
+    if count.low == count.high:
+        return f"{count.low} of {count.of}"
+    if count.low == 0:
+        return f"at most {count.high} of {count.of}"
+    if count.high == count.of:
+        return f"at least {count.low} of {count.of}"
+    return f"{count.low} to {count.high} of {count.of}"
+
+
+def per_cent(count: BoundedCount) -> str:
+    """The same in per cent, both ends rounded: "4–13 %"."""
+    low, high = (round(100 * part / count.of) for part in (count.low, count.high))
+    return f"{low}{_NO_BREAK}%" if low == high else f"{low}–{high}{_NO_BREAK}%"
+
+
+def interval_per_cent(interval: Interval) -> str:
+    """An interval for a share, in per cent."""
+    return f"{100 * interval.low:.0f}–{100 * interval.high:.0f}{_NO_BREAK}%"
+
+
+def about_per_cent(fives: int) -> str:
+    """A share that is known to the nearest five per cent."""
+    if fives == 0:
+        return f"under 5{_NO_BREAK}%"
+    return f"over 95{_NO_BREAK}%" if fives == 100 else f"about {fives}{_NO_BREAK}%"
