@@ -109,7 +109,7 @@ def test_opened_rows_hold_nothing_but_what_was_said() -> None:
         "key", "round_id", "group_key", "ratings", "ratings_then"
     ]  # fmt: skip
     assert [c.key for c in Comment.__table__.columns] == [
-        "key", "round_id", "group_key", "question_id", "text"
+        "key", "round_id", "group_key", "question_id", "text_sealed"
     ]  # fmt: skip
     for table in (Response.__table__, Comment.__table__):
         assert {key.target_fullname for key in table.foreign_keys} == {"rounds.id"}

@@ -79,13 +79,14 @@ def test_a_request_that_can_not_be_read_is_not_quoted(start: Start) -> None:
 
 
 def test_an_error_of_postgresql_quotes_no_row(start: Start) -> None:
-    """A constraint fails while the ballots are opened: the row in hand holds a comment."""
+    """A constraint fails while the ballots are opened: the row in hand holds ratings."""
     run = start("postgresql")
     round_id, links = run.launch()
     run.answer(links[0], COMMENT.format("the database"))
-    run.sql("ALTER TABLE comments ADD CONSTRAINT short CHECK (length(text) < 5)")
+    run.sql("ALTER TABLE responses ADD CONSTRAINT short CHECK (length(ratings) < 5)")
     run.printed += run.live.run("round", "close", round_id, succeeds=False)
     assert "IntegrityError" in run.printed
+    assert "Failing row" not in run.printed
     assert run.found_in_logs() == {}
 
 
