@@ -302,7 +302,8 @@ def test_a_round_from_files_to_report(terminal: Terminal, tmp_path: Path) -> Non
     terminal.run("round", "close", round_id)
     assert "Only an open round" in terminal.run("round", "close", round_id, fails=1)
     report = terminal.run("round", "report", round_id)
-    first = report.split("\n\n")[1]
+    story, first = report.split("\n\n")[1:3]
+    assert "rest" in story  # headline and sentences
     assert re.search(r"Peers +3\.33 \(3\)", first)
     assert re.search(r"Self +4\.00 \(1\)", first)
     assert "Board" in report.splitlines()[1]  # too few: named as hidden, its 1.00 nowhere

@@ -14,10 +14,10 @@ def report_as_text(report: FeedbackReport) -> str:
         lines.append(
             f"compared with the {report.compared_kind} round, closed {report.compared_closed_on}"
         )
-    told = tell(report)
-    lines += ["", told.headline, *(f"- {sentence}" for sentence in told.sentences), ""]
     if report.hidden_groups:
         lines.append(f"not shown (too few answers): {', '.join(report.hidden_groups)}")
+    told = tell(report)
+    lines += ["", told.headline, *(f"- {sentence}" for sentence in told.sentences)]
     for competency in report.competencies:
         goal = "  [goal]" if competency.goal_linked else ""
         lines += ["", f"{competency.title}{goal}", _header(report)]

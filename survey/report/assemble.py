@@ -225,8 +225,8 @@ def _mean(figures: Iterable[Figures]) -> BoundedMean | None:
 
 
 def _same_members(now: ReleasedAggregate, then: ReleasedAggregate | None) -> set[str]:
-    """Groups that mean the same in both rounds: a pool of other members is another group."""
-    if then is None:
+    """Groups that can be compared: with the same members (pools differ), on the same scale."""
+    if then is None or then.points != now.points:
         return set()
     members = {group.key: group.members for group in then.groups}
     return {group.key for group in now.groups if members.get(group.key) == group.members}

@@ -35,7 +35,14 @@ def change(value: float | None, bound: Bound = "exact") -> str:
 
 def interval(ends: tuple[float, float] | None) -> str:
     """The range of changes that fit the answers; a dash when there is none."""
-    return NOT_SHOWN if ends is None else f"{change(ends[0])} to {change(ends[1])}"
+    return NOT_SHOWN if ends is None else f"{_end(ends[0])} to {_end(ends[1])}"
+
+
+def _end(value: float) -> str:
+    """With two decimals close to zero: on which side of it the end lies is what counts."""
+    if one_decimal(value) or abs(value) < 0.005:
+        return change(value)
+    return f"{value:+.2f}".replace("-", "−")
 
 
 def p_value(p: float | None) -> str:

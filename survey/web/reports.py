@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from survey.report.feedback_report import FeedbackReport
+from survey.report.files import FileFormat, report_file
 from survey.report.of_round import report_of_round
 from survey.report.pictures import overview_picture, radar_picture, trend_picture
 from survey.report.story import tell
@@ -36,6 +37,24 @@ def show(round_id: uuid.UUID) -> ResponseReturnValue:
             story=tell(report),
             pictures=_pictures(report),
         )
+
+
+@blueprint.get("/reports/<uuid:round_id>.<any(pdf, xlsx, csv):format_>")
+@signed_in
+def download(round_id: uuid.UUID, format_: FileFormat) -> ResponseReturnValue:
+    """The same report as a file to take away, for the same people."""
+    with service().database.reading() as session:
+        round_, _ = _readable_round(session, round_id)
+        file = report_file(
+            report_of_round(session, round_, current_person().language),
+            format_,
+            mentee_name=round_.mentorship.mentee.name,
+            mentor_name=round_.mentorship.mentor.name,
+            created_on=service().today(),
+        )
+    response = Response(file.content, content_type=file.media_type)
+    response.headers.set("Content-Disposition", "attachment", filename=file.name)
+    return response
 
 
 @blueprint.post("/self-assessment/<uuid:round_id>")

@@ -1,0 +1,67 @@
+"""The report as a file to take away, in each of its formats."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from survey.report.as_text import report_as_text
+from survey.report.csv_file import report_as_csv
+from survey.report.feedback_report import FeedbackReport
+from survey.report.pdf.document import report_as_pdf
+from survey.report.spreadsheet import report_as_xlsx
+
+FileFormat = Literal["pdf", "xlsx", "csv", "text"]
+FILE_FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
+
+_MEDIA_TYPES: dict[FileFormat, str] = {
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
+    "text": "text/plain; charset=utf-8",
+}
+_ENDINGS: dict[FileFormat, str] = {"pdf": "pdf", "xlsx": "xlsx", "csv": "csv", "text": "txt"}
+_LONGEST_NAME = 60
+
+
+@dataclass(frozen=True)
+class ReportFile:
+    """A file: what it is called, what it is, and its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+def report_file(
+    report: FeedbackReport,
+    format_: FileFormat,
+    *,
+    mentee_name: str,
+    mentor_name: str,
+    created_on: dt.date,
+) -> ReportFile:
+    """The report in this format."""
+    if format_ == "pdf":
+        content = report_as_pdf(
+            report, mentee_name=mentee_name, mentor_name=mentor_name, created_on=created_on
+        )
+    elif format_ == "xlsx":
+        content = report_as_xlsx(report, title=f"Feedback for {mentee_name}", created_on=created_on)
+    elif format_ == "csv":
+        content = report_as_csv(report)
+    else:
+        content = (report_as_text(report) + "\n").encode()
+    name = f"{_stem(mentee_name, report.closed_on)}.{_ENDINGS[format_]}"
+    return ReportFile(name, _MEDIA_TYPES[format_], content)
+
+
+def _stem(mentee_name: str, closed_on: dt.date) -> str:
+    """A name that every file system and header takes: feedback-report-nora-lindqvist-2026-11."""
+    plain = unicodedata.normalize("NFKD", mentee_name).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", plain.lower())
+    who = "-".join(words)[:_LONGEST_NAME].strip("-")
+    return "-".join(filter(None, ["feedback-report", who, f"{closed_on:%Y-%m}"]))
