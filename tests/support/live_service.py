@@ -82,10 +82,10 @@ class LiveService:
         return output
 
     def _wait_until_served(self) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(f"{self.base_url}/sign-in", timeout=5):
+                with urllib.request.urlopen(f"{self.base_url}/sign-in", timeout=30):
                     return
             except (urllib.error.URLError, ConnectionError, TimeoutError):
                 time.sleep(0.1)

@@ -7,6 +7,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -52,13 +53,32 @@ def pages(app: Flask) -> str:
         return f"/mentees/{case.mentorship_id}/goals/{goal.id}"
 
 
-def goal_at(app: Flask, pages: str) -> Goal:
-    """The stored goal, with everything that belongs to it."""
+def goal_at(app: Flask, pages: str) -> SimpleNamespace:
+    """The stored goal's measures and evaluation; its texts open within a session only."""
     with service_of(app).database.reading() as session:
         goal = session.get_one(Goal, uuid.UUID(pages.rsplit("/", 1)[1]))
-        assert isinstance(goal.measures, list)
-        assert goal.evaluation is None or goal.evaluation.goal_id == goal.id
-        return goal
+        found = goal.evaluation
+        return SimpleNamespace(
+            measures=[
+                SimpleNamespace(
+                    id=measure.id,
+                    statement=measure.statement,
+                    baseline_level=measure.baseline_level,
+                    attained_level=measure.attained_level,
+                    weight=measure.weight,
+                )
+                for measure in goal.measures
+            ],
+            evaluation=found
+            and SimpleNamespace(
+                outcome=found.outcome,
+                hindered=found.hindered,
+                also_achieved=found.also_achieved,
+                lessons=found.lessons,
+                next_steps=found.next_steps,
+                evaluated_on=found.evaluated_on,
+            ),
+        )
 
 
 def mentee_page(pages: str) -> str:
