@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from survey.accounts.people import add_mentor, find_person
 from survey.demo.cast import Cast, CastMentee, CastRater, CastRound, read_cast
 from survey.demo.ratings import ratings_of
+from survey.demo.reflections import fill_reflections
+from survey.demo.sessions import fill_sessions, read_sessions
 from survey.frameworks.rater_groups import SELF, STANDARD_GROUPS
 from survey.mentoring.goal_evaluation import EvaluationDetails, save_evaluation
 from survey.mentoring.goals import GoalDetails, save_goal
@@ -111,9 +113,13 @@ class _Filler:
         if earlier is None:
             raise ValueError("the finished case has rounds")
         self._evaluate(finished, cast.finished)
+        fill_reflections(self._session, finished, self._service.question_sets, self._now.date())
+        sessions = read_sessions()
+        fill_sessions(self._service, self._session, finished, sessions.finished, self._now)
         # Months-old letters are of no use to anybody who tries the service out.
         outbox_queries.delete_about(self._session, finished.id)
         running = self._begin(mentor, cast.running)
+        fill_sessions(self._service, self._session, running, sessions.running, self._now)
         open_round = self._launch(running, cast.running, cast.running.rounds[0], None)
         self._answer(open_round, cast.running, cast.running.rounds[0])
         self._begin(mentor, cast.starting)

@@ -13,7 +13,7 @@ from survey.mail.envelope import Envelope
 from survey.mail.letters import LetterWriter
 from survey.mail.transport import PermanentDeliveryError, TemporaryDeliveryError, Transport
 from survey.service import Service
-from survey.storage.models import Delivery, Invitation, Letter, LetterKind
+from survey.storage.models import Delivery, Invitation, Letter, LetterKind, RaterRequest
 from survey.storage.queries import outbox as outbox_queries
 
 # A worker has this long for a batch before others may take its letters over.
@@ -86,7 +86,7 @@ class Postman:
                 return None
             envelope = self._writer.write(session, letter)
             if envelope is None:
-                session.delete(letter)
+                _remove(session, letter)
             return envelope
 
     def _finish(self, letter_id: uuid.UUID, outcome: Delivery, problem: str = "") -> None:
@@ -95,7 +95,7 @@ class Postman:
             if letter is None:
                 return
             _note_on_invitation(session, letter, outcome, problem)
-            session.delete(letter)
+            _remove(session, letter)
 
     def _postpone(self, letter_id: uuid.UUID, problem: str) -> None:
         with self._service.database.writing() as session:
@@ -105,7 +105,7 @@ class Postman:
             letter.attempts += 1
             if letter.attempts >= MOST_ATTEMPTS:
                 _note_on_invitation(session, letter, Delivery.FAILED, problem)
-                session.delete(letter)
+                _remove(session, letter)
                 return
             letter.due_at = self._service.now() + pause_after(letter.attempts)
             letter.claimed_until = None
@@ -117,6 +117,17 @@ def pause_after(attempts: int) -> dt.timedelta:
     full: dt.timedelta = min(dt.timedelta(seconds=30) * 2 ** (attempts - 1), _LONGEST_PAUSE)
     # Jitter keeps many letters that failed together from all coming back together.
     return full * random.uniform(0.75, 1.25)  # noqa: S311 - no secret depends on it
+
+
+def _remove(session: Session, letter: Letter) -> None:
+    """Delete the letter, and the rater's request that it answers."""
+    request = (
+        session.get(RaterRequest, letter.rater_request_id) if letter.rater_request_id else None
+    )
+    session.delete(letter)
+    if request is not None:
+        session.flush()
+        session.delete(request)
 
 
 def _note_on_invitation(session: Session, letter: Letter, outcome: Delivery, problem: str) -> None:

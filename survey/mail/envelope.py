@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A text file that goes along with a letter."""
+
+    filename: str
+    content_type: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -18,3 +28,4 @@ class Envelope:
     reply_to: str | None
     # Where a mail program's "unsubscribe" leads: for raters, the page to decline.
     unsubscribe_url: str | None
+    enclosures: Sequence[Enclosure] = ()

@@ -5,13 +5,15 @@ Links and addresses are put in here and are stored nowhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy.orm import Session
 
-from survey.mail.envelope import Envelope
+from survey.mail.envelope import Enclosure, Envelope
+from survey.privacy.rater_data import LINK_LIFE, held_about_rater
 from survey.rounds.briefing import rater_briefing
 from survey.rounds.submit import form_of
 from survey.service import Service
@@ -21,6 +23,8 @@ from survey.storage.models import (
     LetterKind,
     Mentorship,
     Person,
+    PlannedSession,
+    RaterRequest,
     Round,
     RoundState,
     SignInLink,
@@ -38,8 +42,7 @@ class LetterWriter:
             undefined=StrictUndefined,
             trim_blocks=False,
         )
-        # The host part of Message-IDs; any fixed name of ours will do.
-        self._host = service.base_url.partition("://")[2].partition("/")[0].partition(":")[0]
+        self._host = service.host
 
     def write(self, session: Session, letter: Letter) -> Envelope | None:
         """The envelope for a letter; None when there is no reason left to send it.
@@ -49,10 +52,18 @@ class LetterWriter:
         """
         if letter.kind in (LetterKind.INVITATION, LetterKind.REMINDER):
             return self._to_rater(letter, session.get(Invitation, letter.invitation_id))
+        if letter.kind is LetterKind.RATER_DATA:
+            return self._rater_data(session, letter)
         if letter.kind is LetterKind.SIGN_IN:
             return self._sign_in(letter, session.get(SignInLink, letter.sign_in_link_id))
         if letter.kind is LetterKind.MENTEE_WELCOME:
             return self._welcome(letter, session.get(Mentorship, letter.mentorship_id))
+        if letter.kind is LetterKind.SESSION_PLANNED:
+            return self._session_planned(
+                letter,
+                session.get(PlannedSession, letter.planned_session_id),
+                session.get(Person, letter.recipient_id),
+            )
         return self._report_released(letter, session.get(Round, letter.round_id))
 
     def _to_rater(self, letter: Letter, invitation: Invitation | None) -> Envelope | None:
@@ -74,6 +85,23 @@ class LetterWriter:
             | {"link": link, "again": invitation.link_version > 1},
             reply_to=round_.mentorship.mentor,
             unsubscribe_url=f"{link}/decline",
+        )
+
+    def _rater_data(self, session: Session, letter: Letter) -> Envelope | None:
+        request = session.get(RaterRequest, letter.rater_request_id)
+        held = held_about_rater(session, request.email) if request else []
+        if not held:
+            return None
+        # To the address as it was invited, not as a stranger may have typed it.
+        address = held[0].email
+        return self._envelope(
+            letter,
+            "",
+            address,
+            {
+                "link": self._service.rater_data_url(self._service.rater_data_links.token(address)),
+                "valid_hours": int(LINK_LIFE.total_seconds() // 3600),
+            },
         )
 
     def _sign_in(self, letter: Letter, link: SignInLink | None) -> Envelope | None:
@@ -112,6 +140,24 @@ class LetterWriter:
             reply_to=round_.mentorship.mentor,
         )
 
+    def _session_planned(
+        self, letter: Letter, planned: PlannedSession | None, recipient: Person | None
+    ) -> Envelope | None:
+        now = self._service.now()
+        if planned is None or recipient is None or planned.starts_at <= now:
+            return None
+        calendar = self._service.appointment(planned, recipient)
+        return self._envelope(
+            letter,
+            recipient.name,
+            recipient.email,
+            {
+                "link": self._service.mentorship_url(planned.mentorship, recipient),
+                "moved": planned.revision > 0,
+            },
+            enclosures=[Enclosure("mentoring-session.ics", "text/calendar", calendar)],
+        )
+
     def _envelope(
         self,
         letter: Letter,
@@ -121,6 +167,7 @@ class LetterWriter:
         *,
         reply_to: Person | None = None,
         unsubscribe_url: str | None = None,
+        enclosures: Sequence[Enclosure] = (),
     ) -> Envelope:
         values = values | {"recipient_name": name, "service_name": self._service.name}
 
@@ -140,6 +187,7 @@ class LetterWriter:
             html=render("html"),
             reply_to=reply_to.email if reply_to else None,
             unsubscribe_url=unsubscribe_url,
+            enclosures=enclosures,
         )
 
 

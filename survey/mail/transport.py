@@ -63,6 +63,15 @@ class WellFormedMessage(Message):
         message.set_content(self.body or "", cte="quoted-printable")
         if self.html:
             message.add_alternative(self.html, subtype="html", cte="quoted-printable")
+        for attachment in self.attachments:
+            maintype, _, subtype = (attachment.content_type or "").partition("/")
+            message.add_attachment(
+                attachment.data,
+                maintype=maintype,
+                subtype=subtype,
+                filename=attachment.filename,
+                params={"charset": "utf-8"},
+            )
         return message
 
 
@@ -98,6 +107,8 @@ def build_message(envelope: Envelope) -> Message:
         reply_to=envelope.reply_to,
         extra_headers=headers,
     )
+    for enclosure in envelope.enclosures:
+        message.attach(enclosure.filename, enclosure.content_type, enclosure.content)
     message.msgId = envelope.message_id
     return message
 

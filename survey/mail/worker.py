@@ -1,7 +1,8 @@
-"""The worker process: delivers mail and closes rounds whose deadline has passed."""
+"""The worker process: delivers mail, closes overdue rounds, disposes of what is kept too long."""
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 import signal
 import threading
@@ -13,10 +14,16 @@ from survey.accounts.sign_in import answer_sign_in_requests
 from survey.anonymity.ballot_box import SpoiltBallotError
 from survey.confidentiality.master_key import MasterKeyError
 from survey.mail.delivery import Postman
+from survey.privacy.audit_anchors import note_anchor
+from survey.privacy.audit_verification import current_anchor
+from survey.privacy.errors import PrivacyError
+from survey.privacy.rater_data import answer_rater_requests
+from survey.privacy.retention import dispose_daily
 from survey.rounds.close import close_round
 from survey.rounds.errors import WrongStateError
 from survey.service import Service
 from survey.storage.queries import people as people_queries
+from survey.storage.queries import requests as request_queries
 from survey.storage.queries import rounds as round_queries
 
 _log = logging.getLogger(__name__)
@@ -30,6 +37,8 @@ class Worker:
         self._postman = postman
         self._idle_seconds = idle_seconds
         self._stop = threading.Event()
+        # When this worker last did what is done once a day.
+        self._daily: dt.date | None = None
 
     def stop_on_signals(self) -> None:
         """Finish the letter at hand and stop on SIGTERM or SIGINT."""
@@ -54,9 +63,29 @@ class Worker:
     def run_once(self) -> bool:
         """Do what is due now; tells whether there may be more."""
         self.close_overdue_rounds()
+        self.do_daily_work()
         self._service.database.erase_due_traces()
         self.answer_sign_in_requests()
+        self.answer_rater_requests()
         return self._postman.deliver_due() > 0
+
+    def do_daily_work(self) -> None:
+        """Dispose of what has been kept long enough, and note how far the audit trail goes."""
+        service, today = self._service, self._service.today()
+        if self._daily == today:
+            return
+        try:
+            count = dispose_daily(service.database, service.keys, service.retention, service.now())
+            if count:
+                _log.info("Disposed of %s records by the retention schedule", count)
+            with service.database.reading() as session:
+                anchor = current_anchor(session, today)
+            if anchor is not None:
+                note_anchor(service.anchor_file, anchor)
+        except (MasterKeyError, OSError, PrivacyError) as error:
+            # Somebody has to look at it; until then mail and rounds must go on.
+            _log.error("The daily disposal did not succeed: %s", error)
+        self._daily = today
 
     def answer_sign_in_requests(self) -> None:
         """Put a letter into the outbox for everybody who asked for a sign-in link."""
@@ -66,6 +95,15 @@ class Worker:
                 return
         with database.writing() as session:
             answer_sign_in_requests(session, links, self._service.now())
+
+    def answer_rater_requests(self) -> None:
+        """Put a letter into the outbox for every rater who asked what is held about them."""
+        database = self._service.database
+        with database.reading() as session:
+            if not request_queries.unanswered_rater_request(session):
+                return
+        with database.writing() as session:
+            answer_rater_requests(session, self._service.now())
 
     def close_overdue_rounds(self) -> None:
         """Close every round whose last day is over, each in its own transaction."""

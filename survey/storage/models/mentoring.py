@@ -15,6 +15,7 @@ from survey.storage.sealed_columns import SealedText
 
 if TYPE_CHECKING:
     from survey.storage.models.goal_attainment import GoalEvaluation, SuccessMeasure
+    from survey.storage.models.milestones import Milestone
 
 
 class Mentorship(RandomKey, Base):
@@ -26,6 +27,9 @@ class Mentorship(RandomKey, Base):
     mentor_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
     mentee_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
     started_on: Mapped[dt.date]
+    # How many sessions the two have agreed on, where they have.
+    agreed_sessions: Mapped[int | None]
+    ended_on: Mapped[dt.date | None]
 
     mentor: Mapped[Person] = relationship(foreign_keys=[mentor_id])
     mentee: Mapped[Person] = relationship(foreign_keys=[mentee_id])
@@ -60,6 +64,9 @@ class Goal(RandomKey, Base):
     )
     evaluation: Mapped[GoalEvaluation | None] = relationship(
         back_populates="goal", cascade="all, delete-orphan"
+    )
+    milestones: Mapped[list[Milestone]] = relationship(
+        back_populates="goal", cascade="all, delete-orphan", order_by="Milestone.position"
     )
 
     @property

@@ -20,6 +20,8 @@ class LetterKind(StrEnum):
     SIGN_IN = "sign_in"
     MENTEE_WELCOME = "mentee_welcome"
     REPORT_RELEASED = "report_released"
+    SESSION_PLANNED = "session_planned"
+    RATER_DATA = "rater_data"
 
 
 class Letter(RandomKey, Base):
@@ -41,6 +43,16 @@ class Letter(RandomKey, Base):
     round_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rounds.id", ondelete="CASCADE"))
     mentorship_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("mentorships.id", ondelete="CASCADE")
+    )
+    rater_request_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("rater_requests.id", ondelete="CASCADE")
+    )
+    planned_session_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("planned_sessions.id", ondelete="CASCADE")
+    )
+    # Whom of several people a letter goes to; where it is about one only, it does not say.
+    recipient_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE")
     )
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)

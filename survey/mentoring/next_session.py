@@ -1,0 +1,131 @@
+"""The next session: when and where, as an appointment for the calendars of both."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from icalendar import Calendar, Event
+from sqlalchemy.orm import Session
+
+from survey.mentoring.answers import tidy
+from survey.mentoring.errors import MentoringError
+from survey.storage.models import Letter, LetterKind, Mentorship, PlannedSession
+from survey.storage.queries import session_records as record_queries
+
+LONGEST_PLACE = 300
+LEAST_MINUTES, MOST_MINUTES = 10, 480
+USUAL_MINUTES = 60
+
+
+@dataclass(frozen=True)
+class SessionPlan:
+    """Day and time as a clock in the service's time zone shows them."""
+
+    on: dt.date
+    at: dt.time
+    minutes: int = USUAL_MINUTES
+    place: str = ""
+
+
+def plan_session(
+    session: Session, mentorship: Mentorship, plan: SessionPlan, zone: ZoneInfo, now: dt.datetime
+) -> PlannedSession:
+    """Plan the next session, or move it. One that has begun makes room for a new appointment.
+
+    Raises MentoringError naming the field.
+    """
+    if mentorship.ended_on is not None:
+        raise MentoringError("This mentoring has ended; there is no next session.")
+    starts_at = _instant(plan, zone)
+    if starts_at <= now:
+        raise MentoringError("Day: the next session cannot lie in the past.")
+    if not LEAST_MINUTES <= plan.minutes <= MOST_MINUTES:
+        raise MentoringError(
+            f"Length: enter a number of minutes from {LEAST_MINUTES} to {MOST_MINUTES}."
+        )
+    place = " ".join(tidy(plan.place).split())
+    if len(place) > LONGEST_PLACE:
+        raise MentoringError(f"Place: at most {LONGEST_PLACE} characters.")
+    planned = record_queries.planned_session(session, mentorship.id)
+    if planned is not None and planned.starts_at <= now:
+        remove_plan(session, planned)
+        planned = None
+    if planned is None:
+        planned = PlannedSession(mentorship_id=mentorship.id, revision=0)
+        session.add(planned)
+    elif (planned.starts_at, planned.minutes, planned.place) != (starts_at, plan.minutes, place):
+        planned.revision += 1
+    planned.starts_at = starts_at
+    planned.minutes = plan.minutes
+    planned.place = place
+    session.flush()
+    return planned
+
+
+def next_session(
+    session: Session, mentorship: Mentorship, now: dt.datetime
+) -> PlannedSession | None:
+    """The session that is ahead or under way; one that is over is not shown."""
+    planned = record_queries.planned_session(session, mentorship.id)
+    return None if planned is None or planned.ends_at <= now else planned
+
+
+def remove_plan(session: Session, planned: PlannedSession) -> None:
+    """Take the plan back, with the letters about it that still wait."""
+    record_queries.delete_appointments(session, planned.id)
+    session.delete(planned)
+    session.flush()
+
+
+def send_appointment(session: Session, planned: PlannedSession, now: dt.datetime) -> None:
+    """Send the appointment to mentor and mentee; letters about it that still wait are replaced."""
+    record_queries.delete_appointments(session, planned.id)
+    for person in (planned.mentorship.mentor, planned.mentorship.mentee):
+        session.add(
+            Letter(
+                kind=LetterKind.SESSION_PLANNED,
+                mentorship_id=planned.mentorship_id,
+                planned_session_id=planned.id,
+                recipient_id=person.id,
+                due_at=now,
+            )
+        )
+    session.flush()
+
+
+def as_calendar(
+    planned: PlannedSession, zone: ZoneInfo, now: dt.datetime, host: str, url: str
+) -> bytes:
+    """The appointment as an iCalendar file (RFC 5545).
+
+    It names neither the people nor what they talk about: others may see somebody's calendar.
+    """
+    event = Event.new(
+        uid=f"{planned.id}@{host}",
+        stamp=now,
+        start=planned.starts_at.astimezone(zone),
+        end=planned.ends_at.astimezone(zone),
+        summary="Mentoring session",
+        location=planned.place or None,
+        sequence=planned.revision,
+        url=url,
+    )
+    calendar = Calendar.new(prodid="-//Mentoring Feedback//Sessions//EN", subcomponents=[event])
+    year = planned.starts_at.year
+    calendar.add_missing_timezones(
+        first_date=dt.date(year - 1, 1, 1), last_date=dt.date(year + 2, 1, 1)
+    )
+    file: bytes = calendar.to_ical()
+    return file
+
+
+def _instant(plan: SessionPlan, zone: ZoneInfo) -> dt.datetime:
+    local = dt.datetime.combine(plan.on, plan.at, zone)
+    instant = local.astimezone(dt.UTC)
+    if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise MentoringError(
+            "Time: clocks are set forward over this time on that day. Choose another."
+        )
+    return instant

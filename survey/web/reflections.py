@@ -1,0 +1,169 @@
+"""A mentee's self-reflections, and those of them that the mentor may read."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from survey.accounts.policy import Action, Resource
+from survey.mentoring.errors import MentoringError
+from survey.mentoring.reflection_timeline import MOMENT_TITLES
+from survey.mentoring.self_reflection import (
+    answers_in,
+    distance_travelled,
+    own_reflections,
+    reflection_of,
+    remove_reflection,
+    save_reflection,
+    share,
+    shared_reflections,
+)
+from survey.storage.models import Mentorship, ReflectionMoment, SelfReflection
+from survey.web.confirmation import confirmation_page, is_sure
+from survey.web.current import mentors_only, request_session, service, signed_in
+from survey.web.form_errors import show_problem
+from survey.web.own_mentorings import as_mentee, as_mentor
+from survey.web.reflection_forms import reflection_form
+
+blueprint = Blueprint("reflections", __name__)
+_OF_MENTEE = "/mentoring/<uuid:mentorship_id>/reflections"
+_ONE = f"{_OF_MENTEE}/<uuid:reflection_id>"
+
+
+@blueprint.get(_OF_MENTEE)
+@signed_in
+def index(mentorship_id: uuid.UUID) -> ResponseReturnValue:
+    """The mentee's own reflections, and the distance travelled."""
+    with service().database.reading() as session:
+        mentorship = as_mentee(session, mentorship_id, Resource.SELF_REFLECTION, Action.READ)
+        reflections = own_reflections(session, mentorship)
+        return render_template(
+            "reflections/index.html",
+            mentorship=mentorship,
+            reflections=[(reflection, answers_in(reflection)) for reflection in reflections],
+            courses=distance_travelled(mentorship.goals, reflections),
+            moments=MOMENT_TITLES,
+        )
+
+
+@blueprint.route(f"{_OF_MENTEE}/new/<moment>", methods=["GET", "POST"])
+@signed_in
+def new(mentorship_id: uuid.UUID, moment: str) -> ResponseReturnValue:
+    """Reflect at a moment of the mentoring."""
+    with request_session() as session:
+        mentorship = as_mentee(session, mentorship_id, Resource.SELF_REFLECTION, Action.CREATE)
+        if moment not in set(ReflectionMoment):
+            abort(404)
+        return _edit(session, mentorship, ReflectionMoment(moment), None)
+
+
+@blueprint.route(_ONE, methods=["GET", "POST"])
+@signed_in
+def edit(mentorship_id: uuid.UUID, reflection_id: uuid.UUID) -> ResponseReturnValue:
+    """Change a reflection."""
+    with request_session() as session:
+        mentorship = as_mentee(session, mentorship_id, Resource.SELF_REFLECTION, Action.WRITE)
+        reflection = _own_reflection(session, mentorship, reflection_id)
+        return _edit(session, mentorship, reflection.moment, reflection)
+
+
+@blueprint.post(f"{_ONE}/share")
+@signed_in
+def set_shared(mentorship_id: uuid.UUID, reflection_id: uuid.UUID) -> ResponseReturnValue:
+    """Show a reflection to the mentor, or make it private again."""
+    with service().database.writing() as session:
+        mentorship = as_mentee(session, mentorship_id, Resource.SHARED_REFLECTION, Action.WRITE)
+        reflection = _own_reflection(session, mentorship, reflection_id)
+        share(session, reflection, shared=request.form.get("shared") == "yes")
+        first_name = mentorship.mentor.first_name
+        flash(
+            f"{first_name} can read this reflection now."
+            if reflection.shared
+            else "This reflection is private again.",
+            "success",
+        )
+    return _to_index(mentorship_id)
+
+
+@blueprint.post(f"{_ONE}/remove")
+@signed_in
+def remove(mentorship_id: uuid.UUID, reflection_id: uuid.UUID) -> ResponseReturnValue:
+    """Delete a reflection."""
+    with service().database.writing() as session:
+        mentorship = as_mentee(session, mentorship_id, Resource.SELF_REFLECTION, Action.DELETE)
+        reflection = _own_reflection(session, mentorship, reflection_id)
+        if not is_sure():
+            return confirmation_page(
+                "Delete this reflection?",
+                "It cannot be brought back.",
+                "Delete",
+                url_for("reflections.index", mentorship_id=mentorship_id),
+            )
+        remove_reflection(session, reflection)
+        flash("The reflection is deleted.", "success")
+    return _to_index(mentorship_id)
+
+
+@blueprint.get("/mentees/<uuid:mentorship_id>/reflections")
+@mentors_only
+def shared(mentorship_id: uuid.UUID) -> ResponseReturnValue:
+    """What the mentee shares with the mentor."""
+    with service().database.reading() as session:
+        mentorship = as_mentor(session, mentorship_id, Resource.SHARED_REFLECTION, Action.READ)
+        reflections = shared_reflections(session, mentorship)
+        return render_template(
+            "reflections/shared.html",
+            mentorship=mentorship,
+            reflections=[(reflection, answers_in(reflection)) for reflection in reflections],
+            courses=distance_travelled(mentorship.goals, reflections),
+            moments=MOMENT_TITLES,
+        )
+
+
+def _edit(
+    session: Session,
+    mentorship: Mentorship,
+    moment: ReflectionMoment,
+    reflection: SelfReflection | None,
+) -> ResponseReturnValue:
+    question_sets = service().question_sets
+    questions = question_sets.reflection(moment)
+    language = mentorship.mentee.language
+    form = reflection_form(questions, mentorship.goals, language, service().today(), reflection)
+    if form.validate_on_submit():
+        try:
+            save_reflection(
+                session,
+                mentorship,
+                form.details(moment),
+                question_sets,
+                service().today(),
+                reflection,
+            )
+        except MentoringError as error:
+            show_problem(form, str(error), {"Date": "on", **form.fields_by_question()})
+        else:
+            flash("Your reflection is saved.", "success")
+            return _to_index(mentorship.id)
+    return render_template(
+        "reflections/edit.html",
+        form=form,
+        mentorship=mentorship,
+        heading=questions.words(questions.title, language),
+    )
+
+
+def _own_reflection(
+    session: Session, mentorship: Mentorship, reflection_id: uuid.UUID
+) -> SelfReflection:
+    try:
+        return reflection_of(session, mentorship, reflection_id)
+    except MentoringError:
+        abort(404)
+
+
+def _to_index(mentorship_id: uuid.UUID) -> ResponseReturnValue:
+    return redirect(url_for("reflections.index", mentorship_id=mentorship_id))

@@ -1,0 +1,251 @@
+"""Sessions: the mentor's records, the actions of both, and the next appointment."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from survey.accounts.policy import Action, Resource
+from survey.mentoring.agreed_actions import MOST_ACTIONS, action_of, agenda, set_done
+from survey.mentoring.errors import MentoringError
+from survey.mentoring.next_session import (
+    next_session,
+    plan_session,
+    remove_plan,
+    send_appointment,
+)
+from survey.mentoring.session_records import (
+    record_of,
+    records_of,
+    remove_record,
+    save_record,
+    share_note,
+)
+from survey.storage.models import Mentorship, PlannedSession, SessionRecord, Side
+from survey.web.confirmation import confirmation_page, is_sure
+from survey.web.current import current_person, mentors_only, request_session, service, signed_in
+from survey.web.form_errors import show_problem
+from survey.web.own_mentorings import as_either, as_mentor
+from survey.web.session_forms import PlanForm, RecordForm, plan_as_entered, record_form
+from survey.web.wording import day
+
+blueprint = Blueprint("sessions", __name__)
+_OF_MENTOR = "/mentees/<uuid:mentorship_id>/sessions"
+_ONE = f"{_OF_MENTOR}/<uuid:record_id>"
+_OF_BOTH = "/mentoring/<uuid:mentorship_id>"
+
+
+@blueprint.route(f"{_OF_MENTOR}/new", methods=["GET", "POST"])
+@mentors_only
+def new(mentorship_id: uuid.UUID) -> ResponseReturnValue:
+    """Record a session; what is open from earlier ones is its agenda."""
+    with request_session() as session:
+        mentorship = as_mentor(session, mentorship_id, Resource.SESSION_RECORD, Action.CREATE)
+        return _edit(session, mentorship, None)
+
+
+@blueprint.route(_ONE, methods=["GET", "POST"])
+@mentors_only
+def edit(mentorship_id: uuid.UUID, record_id: uuid.UUID) -> ResponseReturnValue:
+    """Change a record."""
+    with request_session() as session:
+        mentorship = as_mentor(session, mentorship_id, Resource.SESSION_RECORD, Action.WRITE)
+        return _edit(session, mentorship, _own_record(session, mentorship, record_id))
+
+
+@blueprint.post(f"{_ONE}/share")
+@mentors_only
+def share(mentorship_id: uuid.UUID, record_id: uuid.UUID) -> ResponseReturnValue:
+    """Share one of the texts with the mentee, or keep it private again."""
+    with service().database.writing() as session:
+        mentorship = as_mentor(session, mentorship_id, Resource.SESSION_RECORD, Action.WRITE)
+        record = _own_record(session, mentorship, record_id)
+        shared = request.form.get("shared") == "yes"
+        try:
+            share_note(session, record, request.form.get("part", ""), shared=shared)
+        except MentoringError:
+            abort(404)
+        first_name = mentorship.mentee.first_name
+        flash(
+            f"{first_name} can read this part now."
+            if shared
+            else f"This part is private again; {first_name} does not see it any more.",
+            "success",
+        )
+    return _to_mentee(mentorship_id, f"session-{record_id}")
+
+
+@blueprint.post(f"{_ONE}/remove")
+@mentors_only
+def remove(mentorship_id: uuid.UUID, record_id: uuid.UUID) -> ResponseReturnValue:
+    """Delete a record."""
+    with service().database.writing() as session:
+        mentorship = as_mentor(session, mentorship_id, Resource.SESSION_RECORD, Action.DELETE)
+        record = _own_record(session, mentorship, record_id)
+        if not is_sure():
+            return confirmation_page(
+                f"Delete the record of {day(record.held_on)}?",
+                "The actions that were agreed in this session go with it, done or not. It cannot "
+                "be brought back.",
+                "Delete",
+                url_for("mentees.show", mentorship_id=mentorship_id),
+            )
+        remove_record(session, record)
+        flash("The record is deleted.", "success")
+    return _to_mentee(mentorship_id, "sessions")
+
+
+@blueprint.post(f"{_OF_BOTH}/actions/<uuid:action_id>")
+@signed_in
+def tick_off(mentorship_id: uuid.UUID, action_id: uuid.UUID) -> ResponseReturnValue:
+    """Tick an action off, or take that back: the mentor any, the mentee their own."""
+    with service().database.writing() as session:
+        mentorship, side = as_either(session, mentorship_id, Resource.AGREED_ACTION, Action.WRITE)
+        try:
+            owner = None if side is Side.MENTOR else side
+            action = action_of(session, mentorship, action_id, owner)
+        except MentoringError:
+            abort(404)
+        done = request.form.get("done") == "yes"
+        set_done(session, action, service().today() if done else None)
+        flash("The action is done." if done else "The action is open again.", "success")
+    if side is Side.MENTOR:
+        return _to_mentee(mentorship_id, "sessions")
+    return redirect(url_for("relationship.show", mentorship_id=mentorship_id))
+
+
+@blueprint.route(f"{_OF_MENTOR}/next", methods=["GET", "POST"])
+@mentors_only
+def plan(mentorship_id: uuid.UUID) -> ResponseReturnValue:
+    """Plan the next session, or move it."""
+    with request_session() as session:
+        mentorship = as_mentor(session, mentorship_id, Resource.SESSION_RECORD, Action.WRITE)
+        planned = next_session(session, mentorship, service().now())
+        form = PlanForm(data=plan_as_entered(planned, service().zone))
+        if form.validate_on_submit():
+            try:
+                if not _plan(session, mentorship, form):
+                    raise MentoringError("Day: enter the day of the next session.")
+            except MentoringError as error:
+                show_problem(form, str(error), form.PLAN_FIELDS)
+            else:
+                flash("The next session is planned.", "success")
+                return _to_mentee(mentorship_id, "sessions")
+        return render_template(
+            "sessions/plan.html",
+            form=form,
+            mentorship=mentorship,
+            planned=planned,
+            zone=service().zone,
+        )
+
+
+@blueprint.post(f"{_OF_MENTOR}/next/send")
+@mentors_only
+def send(mentorship_id: uuid.UUID) -> ResponseReturnValue:
+    """Send the appointment to both."""
+    with service().database.writing() as session:
+        mentorship = as_mentor(session, mentorship_id, Resource.SESSION_RECORD, Action.WRITE)
+        send_appointment(session, _planned(session, mentorship), service().now())
+        flash("The appointment is on its way to both of you.", "success")
+    return _to_mentee(mentorship_id, "sessions")
+
+
+@blueprint.post(f"{_OF_MENTOR}/next/remove")
+@mentors_only
+def unplan(mentorship_id: uuid.UUID) -> ResponseReturnValue:
+    """Take the next session off."""
+    with service().database.writing() as session:
+        mentorship = as_mentor(session, mentorship_id, Resource.SESSION_RECORD, Action.WRITE)
+        planned = _planned(session, mentorship)
+        if not is_sure():
+            return confirmation_page(
+                "Take the next session off?",
+                "No letter is sent: whoever has the appointment in a calendar deletes it there.",
+                "Take it off",
+                url_for("mentees.show", mentorship_id=mentorship_id),
+            )
+        remove_plan(session, planned)
+        flash("The next session is taken off.", "success")
+    return _to_mentee(mentorship_id, "sessions")
+
+
+@blueprint.get(f"{_OF_BOTH}/next-session.ics")
+@signed_in
+def appointment(mentorship_id: uuid.UUID) -> ResponseReturnValue:
+    """The next session for a calendar."""
+    with service().database.reading() as session:
+        mentorship, _ = as_either(session, mentorship_id, Resource.SESSION_RECORD, Action.READ)
+        file = service().appointment(_planned(session, mentorship), current_person())
+    response = Response(file, mimetype="text/calendar")
+    response.headers["Content-Disposition"] = 'attachment; filename="mentoring-session.ics"'
+    return response
+
+
+def _edit(
+    session: Session, mentorship: Mentorship, record: SessionRecord | None
+) -> ResponseReturnValue:
+    now, zone = service().now(), service().zone
+    carried = agenda(records_of(session, mentorship), record)
+    planned = next_session(session, mentorship, now)
+    if planned is not None and planned.starts_at <= now:
+        # This is the session that is being written about.
+        planned = None
+    form = record_form(
+        mentorship, record, carried, plan_as_entered(planned, zone), service().today()
+    )
+    if form.validate_on_submit():
+        try:
+            # A record whose next session cannot be planned is not kept either: sent again, it
+            # would be there twice.
+            with session.begin_nested():
+                saved = save_record(session, mentorship, form.details(), service().today(), record)
+                _plan(session, mentorship, form)
+        except MentoringError as error:
+            show_problem(form, str(error), form.fields_by_problem())
+        else:
+            flash("The session record is saved.", "success")
+            return _to_mentee(mentorship.id, f"session-{saved.id}")
+    return render_template(
+        "sessions/edit.html",
+        form=form,
+        mentorship=mentorship,
+        record=record,
+        agenda=carried,
+        numbers=range(1, MOST_ACTIONS + 1),
+        zone=zone,
+        today=service().today(),
+    )
+
+
+def _plan(session: Session, mentorship: Mentorship, form: PlanForm | RecordForm) -> bool:
+    """Plan the next session as entered, and send it if wanted; False when nothing was entered."""
+    wanted = form.plan()
+    if wanted is None:
+        return False
+    now = service().now()
+    planned = plan_session(session, mentorship, wanted, service().zone, now)
+    if form.next_send.data:
+        send_appointment(session, planned, now)
+    return True
+
+
+def _planned(session: Session, mentorship: Mentorship) -> PlannedSession:
+    planned = next_session(session, mentorship, service().now())
+    if planned is None:
+        abort(404)
+    return planned
+
+
+def _own_record(session: Session, mentorship: Mentorship, record_id: uuid.UUID) -> SessionRecord:
+    try:
+        return record_of(session, mentorship, record_id)
+    except MentoringError:
+        abort(404)
+
+
+def _to_mentee(mentorship_id: uuid.UUID, anchor: str) -> ResponseReturnValue:
+    return redirect(url_for("mentees.show", mentorship_id=mentorship_id, _anchor=anchor))
