@@ -50,18 +50,35 @@ def find_person(session: Session, email: str) -> Person | None:
 
 def new_person(session: Session, name: str, email: str) -> Person:
     """Add a person. Raises AccountError naming the field and what to do."""
+    name = checked_name(name)
+    address = checked_address(email)
+    person = Person(name=name, email=address, normalised_email=normalise_address(address))
+    session.add(person)
+    session.flush()
+    return person
+
+
+def change_details(person: Person, name: str, language: str) -> None:
+    """Change how somebody is called and which language they read. Raises AccountError."""
+    person.name = checked_name(name)
+    person.language = language
+
+
+def checked_name(name: str) -> str:
+    """A name, tidied. Raises AccountError."""
     name = " ".join(name.split())
     if not name or not name.isprintable():
         raise AccountError("Name: enter the name as it should stand in letters.")
     if len(name) > LONGEST_NAME:
         raise AccountError(f"Name: at most {LONGEST_NAME} characters.")
+    return name
+
+
+def checked_address(email: str) -> str:
+    """An address as it is stored. Raises AccountError."""
     try:
-        address = validate_email(email.strip(), check_deliverability=False).normalized
+        return validate_email(email.strip(), check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise AccountError(
             f"E-mail: {email.strip()!r} is not an address; one looks like name@example.org."
         ) from error
-    person = Person(name=name, email=address, normalised_email=normalise_address(address))
-    session.add(person)
-    session.flush()
-    return person

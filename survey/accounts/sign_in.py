@@ -49,6 +49,8 @@ class SignInLinks:
         link = people_queries.sign_in_link(session, _hash(token))
         if link is None or link.used or link.expires_at < now:
             raise SignInError("This sign-in link has been used or has expired.")
+        if link.person.deactivated_on is not None:
+            raise SignInError("This account is deactivated.")
         link.used = True
         return link.person
 
@@ -70,13 +72,16 @@ def answer_sign_in_requests(session: Session, links: SignInLinks, now: dt.dateti
     for request in requests:
         person = find_person(session, request.email)
         if person is not None:
-            _send_link(session, links, person, now)
+            send_link(session, links, person, now)
         session.delete(request)
     session.flush()
     return len(requests)
 
 
-def _send_link(session: Session, links: SignInLinks, person: Person, now: dt.datetime) -> None:
+def send_link(session: Session, links: SignInLinks, person: Person, now: dt.datetime) -> None:
+    """Send the person a link, unless they are deactivated or enough links wait already."""
+    if person.deactivated_on is not None:
+        return
     if people_queries.unused_sign_in_links(session, person.id, now) >= _MOST_WAITING_LINKS:
         return
     link = links.create(session, person, now)

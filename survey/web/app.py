@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from survey.service import Service
 from survey.web import (
+    account,
     accounts,
     comments,
     errors,
@@ -19,13 +20,26 @@ from survey.web import (
     home,
     mailbox,
     mentees,
+    mentoring_feedback,
+    milestones,
+    my_data,
+    openid,
+    people,
+    privacy,
+    privacy_notice,
     programme,
     rater,
+    reflections,
+    reflective_log,
+    relationship,
     reports,
+    reviews,
     rounds,
+    sessions,
 )
 from survey.web.current import SERVICE_EXTENSION, load_current_person, navigation
 from survey.web.headers import add_security_headers
+from survey.web.rate_limits import limiter
 from survey.web.static_versions import add_versions
 from survey.web.wording import add_filters
 
@@ -53,6 +67,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
     csrf.init_app(app)
+    limiter.init_app(app)
     app.before_request(load_current_person)
     app.after_request(add_security_headers)
     app.context_processor(navigation)
@@ -62,16 +77,29 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     for module in (
         home,
         accounts,
+        account,
+        people,
         mentees,
         goals,
+        milestones,
+        sessions,
+        relationship,
         rounds,
         comments,
         frameworks,
         reports,
+        reflections,
+        mentoring_feedback,
+        reviews,
+        reflective_log,
         programme,
         rater,
+        my_data,
+        privacy,
+        privacy_notice,
     ):
         app.register_blueprint(module.blueprint)
+    openid.register(app)
     if config["MAILBOX_FOLDER"] is not None:
         app.register_blueprint(mailbox.blueprint)
     return app

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import datetime as dt
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -12,11 +12,25 @@ from flask import abort, current_app, flash, g, redirect, request, session, url_
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from survey.accounts.policy import Action, Relation, Resource, Role, allowed
+from survey.accounts.roles import roles_of
+from survey.accounts.sessions import (
+    SignedIn,
+    end_session,
+    find_session,
+    is_due,
+    is_recent,
+    note_seen,
+    start_session,
+)
 from survey.service import Service
 from survey.storage.models import Person
+from survey.web.local_paths import local_path, nearest_page
 
 SERVICE_EXTENSION = "survey"
-_SESSION_KEY = "person"
+# What the browser keeps of a sign-in: a random token. All else lies on the server.
+_TOKEN = "sign_in"  # noqa: S105
+_RETURN_TO = "return_to"
 
 P = ParamSpec("P")
 
@@ -42,28 +56,72 @@ def load_current_person() -> None:
 
     Raters' pages and static files do not: there, nobody is known by design.
     """
-    g.person = None
-    if request.blueprint in (None, "rater") or _SESSION_KEY not in session:
+    g.person = g.signed_in = None
+    if request.blueprint in (None, "rater") or _TOKEN not in session:
         return
+    now = service().now()
+    idle = dt.timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"])
     with service().database.reading() as database_session:
-        g.person = database_session.get(Person, uuid.UUID(session[_SESSION_KEY]))
+        found = find_session(database_session, session[_TOKEN], now, idle)
+    if found is None:
+        session.clear()
+        return
+    if is_due(found.session, now):
+        with service().database.writing() as database_session:
+            note_seen(database_session, found.session.id, now)
+    g.person, g.signed_in = found.person, found
 
 
-def sign_in_as(person: Person) -> None:
-    """Start a session for the person; nothing of an earlier session survives."""
+def sign_in_as(
+    database_session: Session, person: Person, *, confirmed_at: dt.datetime | None
+) -> str:
+    """Start a session for the person, and tell where they were on their way to.
+
+    Nothing of an earlier session survives, on the server or in the browser.
+    """
+    way = session.get(_RETURN_TO) or {}
+    if token := session.get(_TOKEN):
+        end_session(database_session, token)
     session.clear()
-    session[_SESSION_KEY] = str(person.id)
+    session[_TOKEN] = start_session(
+        database_session,
+        person,
+        request.user_agent.string,
+        service().now(),
+        confirmed_at=confirmed_at,
+    )
     session.permanent = True
+    path = way.get("path") if way.get("person") == str(person.id) else None
+    return local_path(path) or url_for("home.index")
 
 
 def sign_out() -> None:
-    """End the session."""
+    """End the session, on the server and in the browser."""
+    if token := session.get(_TOKEN):
+        with service().database.writing() as database_session:
+            end_session(database_session, token)
     session.clear()
 
 
 def current_person() -> Person:
     """The person who is signed in. Only for views behind `signed_in` or `mentors_only`."""
     return cast(Person, g.person)
+
+
+def current_sign_in() -> SignedIn:
+    """The person who is signed in, with the session. Only for views behind `signed_in`."""
+    return cast(SignedIn, g.signed_in)
+
+
+def current_roles() -> frozenset[Role]:
+    """The roles of the person who is signed in; none when nobody is."""
+    found: SignedIn | None = g.get("signed_in")
+    return roles_of(found.person, is_mentee=found.is_mentee) if found else frozenset()
+
+
+def may(resource: Resource, action: Action, relation: Relation = Relation.NONE) -> bool:
+    """Whether the policy lets the current person do this."""
+    return allowed(current_roles(), resource, action, relation)
 
 
 def signed_in(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
@@ -79,30 +137,66 @@ def signed_in(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRet
     return guarded
 
 
+def permitted(
+    resource: Resource, action: Action
+) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """Let only people in whose roles allow this. For everybody else the page does not exist.
+
+    For pages about no object in particular; an object is looked up through `survey.web.access`.
+    """
+
+    def guard(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+            if not may(resource, action):
+                abort(404)
+            return view(*args, **kwargs)
+
+        return signed_in(guarded)
+
+    return guard
+
+
 def mentors_only(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """Let only mentors in. For everybody else the page does not exist."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if not current_person().is_mentor:
-            abort(404)
-        return view(*args, **kwargs)
-
-    return signed_in(guarded)
+    """Let only those in who may take on mentees. For everybody else the page does not exist."""
+    return permitted(Resource.MENTORSHIP, Action.CREATE)(view)
 
 
 def programme_leads_only(
     view: Callable[P, ResponseReturnValue],
 ) -> Callable[P, ResponseReturnValue]:
     """Let only programme leads in. For everybody else the page does not exist."""
+    return permitted(Resource.PROGRAMME, Action.READ)(view)
+
+
+def recently_authenticated() -> bool:
+    """Whether the current person has shown within the last minutes that it is them."""
+    return is_recent(current_sign_in().session, service().now())
+
+
+def fresh_sign_in_required(
+    view: Callable[P, ResponseReturnValue],
+) -> Callable[P, ResponseReturnValue]:
+    """Ask again who is there, unless that was just shown; then go on where the person was.
+
+    For what a stranger at an unlocked device must not do. What was about to be sent is not kept:
+    the person comes back to the page that it was to be sent from.
+    """
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if not current_person().is_programme_lead:
-            abort(404)
+        if not recently_authenticated():
+            session[_RETURN_TO] = {"path": nearest_page(), "person": str(current_person().id)}
+            return redirect(url_for("account.confirm"), 303)
         return view(*args, **kwargs)
 
     return signed_in(guarded)
+
+
+def return_path() -> str:
+    """Where a person goes on after having shown who they are."""
+    way = session.get(_RETURN_TO) or {}
+    return local_path(way.get("path")) or url_for("home.index")
 
 
 def navigation() -> dict[str, Any]:
@@ -111,19 +205,36 @@ def navigation() -> dict[str, Any]:
     items = []
     if person is not None:
         items.append(("Home", url_for("home.index"), request.endpoint == "home.index"))
-        if person.is_mentor:
+        if may(Resource.FRAMEWORK, Action.READ):
             items.append(
                 ("Frameworks", url_for("frameworks.index"), request.blueprint == "frameworks")
             )
-        if person.is_programme_lead:
+        if may(Resource.REFLECTIVE_LOG, Action.READ, Relation.OWN_AS_MENTOR):
+            items.append(
+                (
+                    "Reflective log",
+                    url_for("reflective_log.index"),
+                    request.blueprint == "reflective_log",
+                )
+            )
+        if may(Resource.PROGRAMME, Action.READ):
             items.append(
                 ("Programme", url_for("programme.show"), request.endpoint == "programme.show")
             )
+        if may(Resource.PERSON, Action.READ):
+            items.append(("People", url_for("people.index"), request.blueprint == "people"))
+        if may(Resource.RETENTION, Action.READ):
+            items.append(("Privacy", url_for("privacy.index"), request.blueprint == "privacy"))
     return {
         "service_name": service().name,
         "current_person": person,
         "nav_items": items,
         "home_url": url_for("home.index"),
+        "idle_minutes": current_app.config["SESSION_IDLE_MINUTES"],
+        "passkeys_possible": service().relying_party.is_possible,
+        "openid_label": (
+            current_app.config["OIDC_LABEL"] if "openid" in current_app.blueprints else None
+        ),
         "mailbox_url": url_for("mailbox.index") if "mailbox" in current_app.blueprints else None,
     }
 

@@ -12,19 +12,27 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import MetaData, select
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from survey.accounts.people import add_mentor
 from survey.frameworks.rater_groups import STANDARD_GROUPS
+from survey.mentoring.agreed_actions import ActionDetails
 from survey.mentoring.goal_evaluation import EvaluationDetails, save_evaluation
 from survey.mentoring.mentees import add_mentee
+from survey.mentoring.mentoring_feedback import give_feedback
+from survey.mentoring.next_session import SessionPlan, plan_session
+from survey.mentoring.reflective_log import LogDetails, save_log_entry
+from survey.mentoring.self_reflection import ReflectionDetails, save_reflection
+from survey.mentoring.session_records import Note, RecordDetails, save_record
 from survey.mentoring.success_measures import MeasureDetails, save_measures
 from survey.rounds.close import close_round
 from survey.rounds.draft import RoundDetails, add_raters, create_draft
 from survey.rounds.release import release_round
 from survey.rounds.submit import submit_feedback
-from survey.storage.models import Person, Round, RoundKind, RoundState
+from survey.service import Service
+from survey.storage.models import Mentorship, Person, ReflectionMoment, Round, RoundKind, RoundState
 from tests.conftest import fresh_database, service_environment
 from tests.frameworks.samples import GOOD, broken
 from tests.support.cases import NOW, draft_case, entries, launch, tokens
@@ -44,15 +52,25 @@ SECRETS = (
     "A comment that is nobody",
     "A measure that is nobody",
     "A lesson that is nobody",
+    "A shared thought that is nobody",
+    "A feedback that is nobody",
+    "A log entry that is nobody",
+    "A session that is nobody",
+    "An action that is nobody",
     "max-own",
 )
 TEXTS = {
+    "moment": "session_end",
+    "kind": "midway",
     "token": "nonsense",
     "handle": "nonsense",
     "key": "nonsense",
     "framework_id": "max-own",
     "filename": "style.css",
     "format_": "csv",
+    # Nobody's request about personal data (see tests/privacy/test_privacy_pages.py).
+    "request_id": str(uuid.uuid4()),
+    "outcome": "done",
 }
 # A plausible answer to every form, so that nothing but the lack of a right stops it.
 FIELDS = {
@@ -74,11 +92,34 @@ FIELDS = {
     "m1_weight": "1",
     "outcome": "not_achieved",
     "next_steps": "Changed",
+    "held_on": NOW.date().isoformat(),
+    "next_on": (NOW.date() + dt.timedelta(days=20)).isoformat(),
+    "next_at": "10:00",
+    "part": "notes",
+    "shared": "yes",
+    "done": "yes",
+    "agreed_sessions": "3",
+    "on": NOW.date().isoformat(),
     "step": "submit",
     "sure": "yes",
 }
-# Pages for everybody, or for programme leads (see test_programme_page.py).
-NOT_OF_MENTORS = ("rater", "accounts", "programme")
+# Pages for everybody, for programme leads (see test_programme_page.py), or for administrators
+# (see test_people_pages.py and tests/privacy/test_privacy_pages.py).
+NOT_OF_MENTORS = ("rater", "accounts", "programme", "people", "privacy", "privacy_notice")
+# Mia's own records and what she writes together with Max (see test_reflection_pages.py).
+OF_THE_MENTEE = {
+    "reflections.index",
+    "reflections.new",
+    "reflections.edit",
+    "reflections.set_shared",
+    "reflections.remove",
+    "mentoring_feedback.given",
+    "mentoring_feedback.give",
+    "mentoring_feedback.show",
+    "relationship.show",
+}
+ABOUT_SOMEBODY = {"mentorship_id", "round_id", "framework_id", "entry_id"}
+OF_BOTH = {"reviews.index", "reviews.write", "sessions.appointment", "sessions.tick_off"}
 # Endpoints that show Mia something of her own: by endpoint, in which state of the round.
 OPEN_TO_THE_MENTEE = {
     "reports.show": {RoundState.RELEASED},
@@ -178,6 +219,8 @@ def fill(world: World) -> None:
         goal = round_.mentorship.goals[0]
         world.ids["mentorship_id"] = round_.mentorship_id
         world.ids["goal_id"] = goal.id
+        world.ids["person_id"] = round_.mentorship.mentee_id
+        world.ids |= {"passkey_id": uuid.uuid4(), "sign_in_id": uuid.uuid4()}
         measure = MeasureDetails("A measure that is nobody’s business", "In time", baseline=-1)
         save_measures(session, goal, [measure])
         lesson = EvaluationDetails("partly", lessons="A lesson that is nobody’s business")
@@ -185,8 +228,43 @@ def fill(world: World) -> None:
         for state, round_id in world.rounds.items():
             invitations = session.get_one(Round, round_id).invitations
             world.invitations[state] = next(i.id for i in invitations if i.group_key == "peers")
+        world.ids |= write_reflections(service, session, round_.mentorship)
+        world.ids |= write_session(service, session, round_.mentorship)
         nora = add_mentor(session, "Nora Other", OTHER_MENTOR)
         add_mentee(session, nora, "Otto Other", OTHER_MENTEE, NOW)
+
+
+def write_reflections(
+    service: Service, session: Session, mentorship: Mentorship
+) -> dict[str, uuid.UUID]:
+    """Mia shares a reflection and gives feedback, Max writes into his log."""
+    sets, today = service.question_sets, NOW.date()
+    thought = {"learned": "A shared thought that is nobody’s business"}
+    details = ReflectionDetails(ReflectionMoment.SESSION_END, today, thought, shared=True)
+    reflection = save_reflection(session, mentorship, details, sets, today)
+    said = {"more-of": "A feedback that is nobody’s business"}
+    feedback = give_feedback(
+        session, mentorship, said, sets.mentee_feedback, today, held_back=False
+    )
+    felt = {"how-it-went": "A log entry that is nobody’s business"}
+    entry = LogDetails(today, felt, mentorship.id)
+    entry_id = save_log_entry(session, mentorship.mentor, entry, sets.reflective_log, today)
+    return {"reflection_id": reflection.id, "feedback_id": feedback.id, "entry_id": entry_id}
+
+
+def write_session(
+    service: Service, session: Session, mentorship: Mentorship
+) -> dict[str, uuid.UUID]:
+    """Max records a session with an action, and plans the next."""
+    details = RecordDetails(
+        NOW.date(),
+        notes=Note("A session that is nobody’s business"),
+        actions=[ActionDetails("An action that is nobody’s business")],
+    )
+    record = save_record(session, mentorship, details, NOW.date())
+    soon = SessionPlan(NOW.date() + dt.timedelta(days=9), dt.time(10))
+    plan_session(session, mentorship, soon, service.zone, NOW)
+    return {"record_id": record.id, "action_id": record.actions[0].id}
 
 
 def ask(surfer: Surfer, method: str, path: str) -> TestResponse:
@@ -194,8 +272,11 @@ def ask(surfer: Surfer, method: str, path: str) -> TestResponse:
     return surfer.client.open(path, method=method, data=data)
 
 
+_LEFT_BY_LOOKING = ("sign_in_links", "sign_in_sessions", "passkey_challenges", "audit_entries")
+
+
 def stored(app: Flask) -> dict[str, list[tuple[object, ...]]]:
-    """All rows of all tables, except the sign-in links that signing in itself leaves."""
+    """All rows of all tables, except what signing in and reading a report leave by themselves."""
     service = service_of(app)
     schema = MetaData()
     schema.reflect(service.database.engine)
@@ -203,7 +284,7 @@ def stored(app: Flask) -> dict[str, list[tuple[object, ...]]]:
         return {
             table.name: sorted(map(tuple, session.execute(select(table))), key=repr)
             for table in schema.sorted_tables
-            if table.name != "sign_in_links"
+            if table.name not in _LEFT_BY_LOOKING
         }
 
 
@@ -219,7 +300,8 @@ def test_the_secrets_stand_on_pages_of_those_they_belong_to(world: World) -> Non
     seen = ""
     shown: dict[str, bool] = {}
     for rule, method, path, state in world.requests():
-        if method == "GET" and rule.endpoint.split(".")[0] not in NOT_OF_MENTORS:
+        of_others = rule.endpoint.split(".")[0] in NOT_OF_MENTORS or rule.endpoint in OF_THE_MENTEE
+        if method == "GET" and not of_others:
             answer = mentor.client.get(path, follow_redirects=True)
             assert answer.status_code in (200, 404), path
             shown[rule.endpoint] = shown.get(rule.endpoint, False) or answer.status_code == 200
@@ -241,13 +323,14 @@ def test_strangers_are_sent_to_the_sign_in_page(world: World) -> None:
         what = f"{method} {path}"
         assert_nothing_of_theirs(answer, what)
         assert answer.status_code < 500, what
-        if rule.endpoint.split(".")[0] not in ("accounts", "rater", "static"):
+        if rule.endpoint.split(".")[0] not in ("accounts", "rater", "static", "privacy_notice"):
             assert answer.status_code == 302, what
             assert answer.headers["Location"] == "/sign-in", what
             asked += 1
     assert asked > 40
-    # Anybody may ask for a sign-in link; the worker answers to those who have an account.
-    assert stored(world.app) | {"sign_in_requests": []} == before
+    # Anybody may ask for a sign-in link, or what is held about a rater; the worker answers to
+    # those who have an account, or were invited.
+    assert stored(world.app) | {"sign_in_requests": [], "rater_requests": []} == before
 
 
 @pytest.mark.parametrize("email", [OTHER_MENTOR, OTHER_MENTEE])
@@ -256,7 +339,7 @@ def test_nothing_of_other_people_is_shown_or_changed(world: World, email: str) -
     before = stored(world.app)
     asked = 0
     for rule, method, path, _ in world.requests():
-        about_somebody = bool(rule.arguments & {"mentorship_id", "round_id", "framework_id"})
+        about_somebody = bool(rule.arguments & ABOUT_SOMEBODY)
         if method != "GET" and not about_somebody:
             continue  # own mentees, own uploads, signing out
         answer = ask(surfer, method, path)
@@ -285,7 +368,9 @@ def test_the_mentee_sees_the_released_report_and_nothing_else(world: World) -> N
     before = stored(world.app)
     shown = set()
     for rule, method, path, state in world.requests():
-        if not rule.arguments & {"mentorship_id", "round_id", "framework_id"}:
+        if not rule.arguments & ABOUT_SOMEBODY:
+            continue
+        if rule.endpoint in OF_THE_MENTEE | OF_BOTH:
             continue
         answer = ask(mentee, method, path)
         assert "peers1@example.org" not in answer.text, path

@@ -23,6 +23,10 @@ class Person(RandomKey, Base):
     is_mentor: Mapped[bool] = mapped_column(default=False)
     # May read the programme view: figures over many mentees, and nobody's own.
     is_programme_lead: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Looks after people, frameworks and retention, and reads nobody's content.
+    is_administrator: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # From this day on the person cannot sign in; what belongs to them stays.
+    deactivated_on: Mapped[dt.date | None]
 
     @property
     def first_name(self) -> str:

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from survey.storage.models import Mentorship, Person, SignInLink, SignInRequest
@@ -24,6 +24,33 @@ def mentors(session: Session) -> Sequence[Person]:
     return session.scalars(
         select(Person).where(Person.is_mentor).order_by(Person.name, Person.id)
     ).all()
+
+
+def everybody(session: Session) -> Sequence[tuple[Person, bool]]:
+    """All people by name, each with whether they are a mentee."""
+    is_mentee = exists().where(Mentorship.mentee_id == Person.id)
+    rows = session.execute(select(Person, is_mentee).order_by(Person.name, Person.id))
+    return [(person, mentee) for person, mentee in rows]
+
+
+def is_mentee(session: Session, person_id: uuid.UUID) -> bool:
+    """Whether somebody is a mentee in any mentorship."""
+    return bool(session.scalar(select(exists().where(Mentorship.mentee_id == person_id))))
+
+
+def locked_administrators(session: Session) -> Sequence[Person]:
+    """All administrators who can sign in, held against other writers."""
+    return session.scalars(
+        select(Person)
+        .where(Person.is_administrator, Person.deactivated_on.is_(None))
+        .order_by(Person.id)
+        .with_for_update()
+    ).all()
+
+
+def delete_sign_in_links(session: Session, person_id: uuid.UUID) -> None:
+    """Remove all of a person's sign-in links, with the letters that would carry them."""
+    session.execute(delete(SignInLink).where(SignInLink.person_id == person_id))
 
 
 def count(session: Session) -> int:
@@ -74,6 +101,11 @@ def mentorships_of_mentee(session: Session, mentee_id: uuid.UUID) -> Sequence[Me
         .where(Mentorship.mentee_id == mentee_id)
         .order_by(Mentorship.started_on, Mentorship.id)
     ).all()
+
+
+def mentorship(session: Session, mentorship_id: uuid.UUID) -> Mentorship | None:
+    """Any mentorship: who may see it is for the caller to ask the policy."""
+    return session.get(Mentorship, mentorship_id)
 
 
 def mentorship_of_mentor(

@@ -1,0 +1,94 @@
+"""Forms for accounts: one's own, and those that administrators look after."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    EmailField,
+    HiddenField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    widgets,
+)
+from wtforms.validators import InputRequired, Length, Optional
+
+from survey.accounts.passkeys import LONGEST_LABEL
+from survey.accounts.people import LONGEST_NAME
+from survey.accounts.policy import Role
+
+LANGUAGE_NAMES = {
+    "de": "Deutsch",
+    "en": "English",
+    "es": "Español",
+    "fr": "Français",
+    "it": "Italiano",
+    "nl": "Nederlands",
+    "pl": "Polski",
+    "pt": "Português",
+}
+ROLE_TEXTS = {
+    Role.MENTOR: "Mentor: takes on mentees, and launches feedback rounds for them",
+    Role.PROGRAMME_LEAD: "Programme lead: reads figures over many mentees, and nobody’s own",
+    Role.ADMINISTRATOR: "Administrator: looks after people, frameworks and retention, and reads "
+    "no content",
+}
+
+
+class DetailsForm(FlaskForm):
+    """How somebody is called, and what they read."""
+
+    name = StringField(
+        "Name",
+        validators=[InputRequired("Enter your name."), Length(max=LONGEST_NAME)],
+        description="As it stands in letters and on forms.",
+        render_kw={"autocomplete": "name"},
+    )
+    language = SelectField("Language", description="Of the competencies in your reports.")
+
+    def offer_languages(self, codes: list[str], current: str) -> None:
+        """Offer these languages, and the one chosen before."""
+        offered = dict.fromkeys([*codes, current])
+        self.language.choices = [(code, LANGUAGE_NAMES.get(code, code)) for code in offered]
+
+
+class PasskeyForm(FlaskForm):
+    """A new passkey: its name, and what the browser has made."""
+
+    label = StringField(
+        "Name of the passkey",
+        validators=[InputRequired("Enter a name."), Length(max=LONGEST_LABEL)],
+        description="So that you can tell your passkeys apart, such as “Work laptop”.",
+        render_kw={"autocomplete": "off"},
+    )
+    credential = HiddenField()
+
+
+class RolesForm(FlaskForm):
+    """The roles of a person."""
+
+    roles = SelectMultipleField(
+        "Roles",
+        choices=[(role.value, text) for role, text in ROLE_TEXTS.items()],
+        validators=[Optional()],
+        option_widget=widgets.CheckboxInput(),
+        widget=widgets.ListWidget(prefix_label=False),
+        description="Nobody needs a role to be a mentee: mentors add their mentees themselves.",
+    )
+
+    def chosen(self) -> list[Role]:
+        """The roles that are ticked."""
+        return [Role(value) for value in self.roles.data or []]
+
+
+class PersonForm(RolesForm):
+    """A new person."""
+
+    name = StringField(
+        "Name",
+        validators=[InputRequired("Enter the person's name."), Length(max=LONGEST_NAME)],
+        description="As it should stand in letters.",
+    )
+    email = EmailField(
+        "E-mail address", validators=[InputRequired("Enter the person's e-mail address.")]
+    )
