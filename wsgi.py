@@ -5,12 +5,21 @@ import sys
 from config import ConfigError, load_config
 from survey.confidentiality.master_key import MasterKeyError
 from survey.frameworks.problems import FrameworkError
+from survey.mentoring.question_sets import QuestionSetError
+from survey.privacy.errors import RetentionError
 from survey.storage.engines import DatabaseUrlError
 from survey.web.app import create_app
 
 try:
     app = create_app(load_config())
-except (ConfigError, MasterKeyError, DatabaseUrlError, FrameworkError) as error:
+except (
+    ConfigError,
+    MasterKeyError,
+    DatabaseUrlError,
+    FrameworkError,
+    QuestionSetError,
+    RetentionError,
+) as error:
     # One clear line instead of a traceback. 4 is what gunicorn takes for "the application cannot
     # be loaded": it stops then, where it would restart its workers for ever after another code.
     sys.stderr.write(f"The service cannot start: {error}\n")

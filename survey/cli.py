@@ -14,7 +14,10 @@ from sqlalchemy.orm import Session
 from config import ConfigError, instance_folder, load_config
 from survey.accounts.errors import AccountError
 from survey.accounts.people import add_mentor, add_programme_lead
+from survey.accounts.roles import add_administrator, appoint_first_administrator
 from survey.anonymity.ballot_box import SpoiltBallotError
+from survey.commands.backups import backup_command, backup_keys_command, restore_command
+from survey.commands.privacy import privacy_commands
 from survey.confidentiality.master_key import MasterKey, MasterKeyError
 from survey.demo.fill import DemoError, fill_demo
 from survey.frameworks.loader import load_framework
@@ -24,6 +27,9 @@ from survey.mail.letters import LetterWriter
 from survey.mail.transport import choose_transport
 from survey.mail.worker import Worker
 from survey.mentoring.errors import MentoringError
+from survey.mentoring.question_sets import QuestionSetError, QuestionSets
+from survey.privacy.audit_trail import Action, record
+from survey.privacy.errors import PrivacyError
 from survey.programme.as_text import programme_as_text
 from survey.programme.view import programme_view
 from survey.report.files import FILE_FORMATS, FileFormat, report_file
@@ -37,6 +43,7 @@ from survey.rounds.rotate_keys import rewrap_round_keys
 from survey.rounds.round_file import RoundFileError, launch_from_files
 from survey.rounds.status import round_status
 from survey.service import Service
+from survey.storage.backup import BackupError
 from survey.storage.engines import DatabaseUrlError
 from survey.storage.migrate import migrate, pending_migration
 from survey.storage.models import Person, Round, RoundKind
@@ -45,12 +52,15 @@ from survey.storage.queries import rounds as round_queries
 
 _ERRORS = (
     AccountError,
+    BackupError,
     ConfigError,
     DatabaseUrlError,
     DemoError,
     FrameworkError,
     MasterKeyError,
     MentoringError,
+    PrivacyError,
+    QuestionSetError,
     RoundError,
     RoundFileError,
     SpoiltBallotError,
@@ -87,6 +97,7 @@ def setup(mentor_name: str, mentor_email: str) -> None:
     with service.database.writing() as session:
         mentors = people_queries.mentors(session)
         person = mentors[0] if mentors else add_mentor(session, mentor_name, mentor_email)
+        appoint_first_administrator(session, person)
         link = service.sign_in_links.create(session, person, service.now())
     click.echo(f"Service:  {service.base_url}")
     click.echo(f"Mentor:   {person.name} <{person.email}>")
@@ -226,6 +237,24 @@ def mentor_list() -> None:
             click.echo(f"{person.name} <{person.email}>")
 
 
+@cli.group()
+def administrator() -> None:
+    """People who look after accounts, frameworks and retention, and read no content."""
+
+
+@administrator.command("add")
+@click.argument("name")
+@click.argument("email")
+def administrator_add(name: str, email: str) -> None:
+    """Make somebody an administrator and print a sign-in link for them."""
+    service = _service()
+    with service.database.writing() as session:
+        person = add_administrator(session, name, email)
+        link = service.sign_in_links.create(session, person, service.now())
+    click.echo(f"{person.name} <{person.email}> is an administrator.")
+    click.echo(f"Sign in once: {service.sign_in_url(service.sign_in_links.token(link))}")
+
+
 @cli.group("programme-lead")
 def programme_lead() -> None:
     """People who may read the programme view."""
@@ -291,6 +320,22 @@ def framework_check(files: tuple[Path, ...]) -> None:
 
 
 cli.add_command(framework_commands, "framework")
+
+
+@cli.group("question-sets")
+def question_set_commands() -> None:
+    """What mentee and mentor are asked to reflect on."""
+
+
+@question_set_commands.command("check")
+def question_sets_check() -> None:
+    """Check the folder of question sets; every problem is named with file, line and column."""
+    for found in QuestionSets(load_config()["QUESTION_SET_FOLDER"]):
+        click.echo(f"{found.id}: fine ({len(found.questions)} questions)")
+
+
+for command in (backup_command, backup_keys_command, restore_command, privacy_commands):
+    cli.add_command(command)
 
 
 @cli.group("round")
@@ -418,6 +463,8 @@ def report_command(
             mentor_name=round_.mentorship.mentor.name,
             created_on=service.today(),
         )
+    with service.database.writing() as session:
+        record(session, None, Action.REPORT_EXPORTED, round_id, service.now())
     if output is None:
         click.echo(file.content, nl=False)
         return

@@ -15,7 +15,7 @@ from sqlalchemy import MetaData, func, select
 
 from config import load_config
 from survey import cli
-from survey.accounts.people import add_mentor
+from survey.accounts.people import add_mentor, find_person
 from survey.frameworks.loader import load_folder
 from survey.rounds.submit import submit_feedback
 from survey.service import Service
@@ -548,3 +548,26 @@ def test_a_programme_lead_is_added_and_the_view_is_printed(terminal: Terminal) -
     assert "mean change          +0.32 (" in shown
     assert "clear rises          at most 1 of 5 (0–20 %;" in shown
     assert "Peers                20 of 25 invited; declined at most 1 of 25" in shown
+
+
+def test_an_administrator_is_added_and_set_up_appoints_the_first(terminal: Terminal) -> None:
+    terminal.run("db", "migrate")
+    printed = terminal.run("administrator", "add", "Ada Admin", "ada@example.org")
+    assert "Ada Admin <ada@example.org> is an administrator." in printed
+    assert re.search(r"Sign in once: http\S+/sign-in/\S+", printed)
+    terminal.run("administrator", "add", "Ada Admin", "nonsense", fails=1)
+    terminal.run("setup", "--mentor-email", "max@example.org")
+    service = Service(load_config())
+    with service.database.writing() as session:
+        ada = find_person(session, "ada@example.org")
+        first = find_person(session, "max@example.org")
+        assert ada
+        assert first
+        assert (ada.is_administrator, first.is_administrator) == (True, False)
+        ada.is_administrator = False
+    terminal.run("setup")
+    with service.database.reading() as session:
+        first = find_person(session, "max@example.org")
+        assert first
+        assert (first.is_mentor, first.is_administrator) == (True, True)
+    service.database.dispose()

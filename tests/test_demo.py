@@ -21,7 +21,10 @@ from survey.confidentiality.master_key import MasterKey
 from survey.demo.cast import read_cast
 from survey.demo.fill import DemoError, DemoSummary, fill_demo
 from survey.frameworks.rater_groups import STANDARD_KEYS
+from survey.mentoring.agreed_actions import agenda
 from survey.mentoring.attainment import attainment_of
+from survey.mentoring.next_session import next_session
+from survey.mentoring.session_records import records_of, shared_records
 from survey.report.feedback_report import CompetencyReport, FeedbackReport
 from survey.report.next_steps import newest_proposals
 from survey.report.of_round import report_of_round
@@ -453,3 +456,25 @@ def test_the_command_sends_no_mail_to_people_who_do_not_exist(tmp_path: Path) ->
     assert "MAIL_SERVER" in done.stderr
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "new" / "survey.db").exists()
+
+
+def test_the_finished_mentoring_has_six_sessions_and_an_end(
+    session: Session, summary: DemoSummary
+) -> None:
+    mentorship = session.get_one(Round, summary.change_report_id).mentorship
+    records = records_of(session, mentorship)
+    assert len(records) == mentorship.agreed_sessions == 6
+    assert mentorship.ended_on is not None
+    assert records[0].held_on <= mentorship.ended_on
+    # Something is private, something is shared, and not everything was done.
+    assert any(record.notes and not record.notes_shared for record in records)
+    shown = shared_records(session, mentorship)
+    assert all(record.notes for record in shown)
+    private = {record.notes for record in records if not record.notes_shared}
+    assert not private & {text for record in shown for _, text in record.notes}
+    assert len(agenda(records)) == 2
+    goal = mentorship.goals[0]
+    assert all(milestone.reached_on for milestone in goal.milestones)
+    running = session.get_one(Round, summary.open_round_id).mentorship
+    assert next_session(session, running, NOW) is not None
+    assert agenda(records_of(session, running))

@@ -1,14 +1,27 @@
-"""The audit trail: who did what to which object, and when; never any content."""
+"""The audit trail: who did what to which object, and on which day; never any content.
+
+Entries are chained (survey/confidentiality/audit_chain.py). What a transaction did is written at
+its end, all at once: the lock that keeps the chain in one piece is then the last that is taken,
+so that nobody waits for it who holds what somebody else needs.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from survey.confidentiality.audit_chain import AUDIT_KEY, BEGINNING, entry_hash
 from survey.storage.models import AuditEntry, Person
+from survey.storage.queries import audit as audit_queries
+from survey.storage.sealed_columns import service_key
+
+_DEEDS = "survey_deeds"
 
 
 class Action(StrEnum):
@@ -18,17 +31,80 @@ class Action(StrEnum):
     ROUND_CLOSED = "round.closed"
     REPORT_RELEASED = "report.released"
     COMMENT_REDACTED = "comment.redacted"
+    PERSON_ADDED = "person.added"
+    ROLES_CHANGED = "person.roles_changed"
+    PERSON_DEACTIVATED = "person.deactivated"
+    PERSON_ACTIVATED = "person.activated"
+    REPORT_READ = "report.read"
+    REPORT_EXPORTED = "report.exported"
+    PERSON_RECTIFIED = "person.rectified"
+    PERSON_ERASED = "person.erased"
+    PERSON_EXPORTED = "person.exported"
+    MENTORSHIP_ERASED = "mentorship.erased"
+    RATER_REQUEST_SERVED = "rater_request.served"
+    AUDIT_ENTRIES_DISPOSED = "audit_entries.disposed"
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"
+
+
+@dataclass(frozen=True)
+class _Deed:
+    day: dt.date
+    actor_id: uuid.UUID | None
+    action: str
+    object_id: uuid.UUID | None
 
 
 def record(
-    session: Session, actor: Person | None, action: Action, object_id: uuid.UUID, now: dt.datetime
+    session: Session,
+    actor: Person | None,
+    action: Action | str,
+    object_id: uuid.UUID | None,
+    now: dt.datetime,
 ) -> None:
-    """Add an entry, in the transaction of the deed itself. No actor: the service did it."""
-    session.add(
-        AuditEntry(
-            at=now,
-            actor_id=actor.id if actor else None,
-            action=action.value,
-            object_id=object_id,
-        )
-    )
+    """Add an entry, in the transaction of the deed itself. No actor: the service did it.
+
+    `action` is a text where a deed has no name of its own, such as "responses.disposed".
+    """
+    deed = _Deed(now.date(), actor.id if actor else None, str(action), object_id)
+    session.info.setdefault(_DEEDS, []).append(deed)
+
+
+def record_once_a_day(
+    session: Session,
+    actor: Person,
+    action: Action,
+    object_id: uuid.UUID,
+    now: dt.datetime,
+) -> None:
+    """The same for what may be repeated, such as reading: the first time of the day counts."""
+    if not audit_queries.is_recorded(session, now.date(), actor.id, action.value, object_id):
+        record(session, actor, action, object_id, now)
+
+
+@event.listens_for(Session, "before_commit")
+def _append_deeds(session: Session) -> None:
+    deeds: list[_Deed] = session.info.pop(_DEEDS, [])
+    if not deeds:
+        return
+    key = service_key(session, AUDIT_KEY)
+    audit_queries.serialise(session)
+    sequence, previous = audit_queries.tail(session) or (0, BEGINNING)
+    for deed in deeds:
+        sequence += 1
+        values: dict[str, Any] = {
+            "sequence": sequence,
+            "previous_hash": previous,
+            "day": deed.day,
+            "actor_id": deed.actor_id,
+            "action": deed.action,
+            "object_id": deed.object_id,
+        }
+        previous = entry_hash(key, **values)
+        session.add(AuditEntry(**values, entry_hash=previous))
+    session.flush()
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget_deeds(session: Session, _transaction: object) -> None:
+    session.info.pop(_DEEDS, None)

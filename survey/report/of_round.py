@@ -10,7 +10,7 @@ from survey.mentoring.attainment import attainment_of
 from survey.report.assemble import build_report
 from survey.report.feedback_report import FeedbackReport, ReportedGoal
 from survey.report.round_facts import RoundFacts
-from survey.rounds.errors import WrongStateError
+from survey.rounds.errors import ReportDisposedError, WrongStateError
 from survey.rounds.questionnaires import questionnaire_of
 from survey.storage.models import Goal, Round, RoundState
 from survey.storage.queries import rounds as round_queries
@@ -19,9 +19,12 @@ from survey.storage.queries import rounds as round_queries
 def report_of_round(session: Session, round_: Round, language: str) -> FeedbackReport:
     """The report of a closed round, compared with its earlier round once that is closed too.
 
-    Raises WrongStateError for a round that is not closed: nothing is shown before.
+    Raises WrongStateError for a round that is not closed: nothing is shown before; and
+    ReportDisposedError for one whose report was kept long enough.
     """
     current = _facts(session, round_)
+    if current is None and round_.closed_on is not None:
+        raise ReportDisposedError("This report was kept long enough and has been disposed of.")
     if current is None:
         raise WrongStateError("There is no report before the round is closed.")
     earlier = _facts(session, round_.compared_with) if round_.compared_with else None

@@ -29,6 +29,7 @@ from survey.storage.models import (
     RoundState,
     StoredAggregate,
 )
+from survey.storage.queries import erasure as erasure_queries
 from survey.storage.queries import invitations as invitation_queries
 from survey.storage.queries import rounds as round_queries
 
@@ -61,6 +62,7 @@ def close_round(
     for comment in _shuffled_comments(round_, ballots):
         session.add(comment)
     round_queries.delete_sealed_ballots(session, round_.id)
+    erasure_queries.forget_marks(session, round_.id)
     invitation_queries.rewrite_in_random_order(session, round_.id)
     round_queries.delete_letters(session, [invitation.id for invitation in round_.invitations])
     aggregate = _aggregate(session, round_, ballots)

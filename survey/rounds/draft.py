@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from survey.anonymity.addresses import normalise_address
 from survey.anonymity.thresholds import DEFAULT_THRESHOLD, LEAST_THRESHOLD
 from survey.frameworks.rater_groups import SELF, RaterGroup
+from survey.privacy.rater_marks import erased_among
 from survey.rounds.errors import InvalidRoundError, WrongStateError
 from survey.rounds.rater_links import LONGEST_LINK_LIFE
 from survey.rounds.rater_list import RaterEntry, RaterList, RaterProblem, check_raters
@@ -59,7 +60,8 @@ def create_draft(
     if details.compared_with is not None:
         keys = {group.key for group in details.groups} - {SELF.key}
         for earlier in details.compared_with.invitations:
-            if earlier.group_key in keys and not earlier.revoked:
+            # One without an address was erased, or disposed of after a while.
+            if earlier.group_key in keys and not earlier.revoked and earlier.email:
                 _invite(
                     draft,
                     RaterEntry(earlier.name, earlier.email, earlier.group_key, earlier.language),
@@ -135,6 +137,7 @@ def rater_problems(
     round_: Round, entries: Sequence[RaterEntry], *, among: Sequence[Invitation] | None = None
 ) -> list[RaterProblem]:
     """What the rules say against these raters, beside the round's others (or only `among`)."""
+    others = round_.invitations if among is None else among
     return check_raters(
         entries,
         groups=rater_groups_of(round_),
@@ -142,10 +145,23 @@ def rater_problems(
         mentor_email=round_.mentorship.mentor.email,
         already_invited=[
             # Withdrawn ones too: a rater who had answered would count twice if invited anew.
-            invitation.normalised_email
-            for invitation in (round_.invitations if among is None else among)
+            *(invitation.normalised_email for invitation in others),
+            # Erased ones too, for the same reason.
+            *erased_among(object_session(round_), round_.id, others, _normalised(entries)),
         ],
     )
+
+
+def _normalised(entries: Sequence[RaterEntry]) -> list[str]:
+    """The addresses that can be read."""
+    found = []
+    for entry in entries:
+        try:
+            found.append(normalise_address(entry.email))
+        except ValueError:
+            # The check itself names it.
+            continue
+    return found
 
 
 def all_problems(round_: Round, read: RaterList) -> list[RaterProblem]:

@@ -11,6 +11,10 @@ class WrongStateError(RoundError):
     """The round is not in the state that this step needs."""
 
 
+class ReportDisposedError(WrongStateError):
+    """The round's report is no longer kept."""
+
+
 class InvalidRoundError(RoundError):
     """A round's details cannot be used; `problems` lists all of them."""
 

@@ -84,6 +84,7 @@ def resend_link(
     left out, the delivery state would tell the mentor who has answered.
     """
     _open_and_held(session, round_)
+    _require_address(invitation)
     invitation.revoked = False
     if invitation_queries.letter_waiting(session, invitation.id):
         return
@@ -102,6 +103,7 @@ def correct_address(
 ) -> list[RaterProblem]:
     """Change a rater's address and send a fresh link there. Returns problems instead, if any."""
     round_ = _open_and_held(session, round_)
+    _require_address(invitation)
     entry = RaterEntry(invitation.name, email, invitation.group_key, invitation.language)
     others = [other for other in round_.invitations if other is not invitation]
     problems = rater_problems(round_, [entry], among=others)
@@ -125,3 +127,10 @@ def _open_and_held(session: Session, round_: Round) -> Round:
     held = round_queries.locked(session, round_.id)
     require_state(held, RoundState.OPEN, _OPEN_ONLY)
     return held
+
+
+def _require_address(invitation: Invitation) -> None:
+    if not invitation.email:
+        raise RoundError(
+            "This rater's name and address were erased at their request. Do not invite them again."
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import delete, select, text
@@ -65,8 +65,10 @@ class Database:
         if self.keys is not None:
             give_keys(session, self.keys)
 
-    def erase_traces(self) -> bool:
+    def erase_traces(self, tables: Sequence[str] = ()) -> bool:
         """Erase what the files still hold of deleted and changed rows; tells whether it succeeded.
+
+        `tables` are those concerned beside the ones that a round's close concerns.
 
         SQLite's write-ahead log keeps the order in which transactions came; PostgreSQL's tables
         keep dead rows, with the number of their transaction, until they are rewritten. After a
@@ -82,7 +84,7 @@ class Database:
             try:
                 if connection.execute(text(_OLD_SNAPSHOT)).scalar_one():
                     return False
-                for table in _TABLES_WITH_TRACES:
+                for table in dict.fromkeys((*_TABLES_WITH_TRACES, *tables)):
                     connection.execute(text(f"VACUUM (FULL) {table}"))
             except OperationalError:
                 return False
@@ -104,12 +106,15 @@ class Database:
                 connection.execute(text(f"VACUUM (FULL) {table}"))
 
     def erase_due_traces(self) -> None:
-        """Erase if a close asks for it and has not been served yet."""
+        """Erase if a close, an erasure or a disposal asks for it and has not been served yet."""
         with self.reading() as session:
-            due = session.scalars(select(ErasureDue.id)).all()
-        if due and self.erase_traces():
+            due = session.scalars(select(ErasureDue)).all()
+        tables = sorted({table for one in due for table in (one.tables or "").split()})
+        if due and self.erase_traces(tables):
             with self.writing() as session:
-                session.execute(delete(ErasureDue).where(ErasureDue.id.in_(due)))
+                session.execute(
+                    delete(ErasureDue).where(ErasureDue.id.in_([one.id for one in due]))
+                )
             if self.is_sqlite:
                 # The removal itself went through the log.
                 self.erase_traces()
@@ -119,7 +124,10 @@ class Database:
         self.engine.dispose()
 
 
-def erase_traces_after_commit(session: Session) -> None:
-    """Ask that traces of deleted rows are erased once this session's transaction is committed."""
-    session.add(ErasureDue())
+def erase_traces_after_commit(session: Session, tables: Iterable[str] = ()) -> None:
+    """Ask that traces of deleted rows are erased once this session's transaction is committed.
+
+    `tables` are those concerned beside the ones that a round's close concerns.
+    """
+    session.add(ErasureDue(tables=" ".join(sorted(tables)) or None))
     session.info[_ERASE_TRACES] = True

@@ -16,8 +16,11 @@ from sqlalchemy import (
     Column,
     Connection,
     Date,
+    Engine,
     LargeBinary,
     MetaData,
+    Select,
+    String,
     Table,
     Uuid,
     delete,
@@ -42,6 +45,13 @@ _KEYS = Table(
     Column("mentorship_id", Uuid, primary_key=True),
     Column("wrapped_key", LargeBinary, nullable=False),
 )
+# Keys for purposes of the service itself, such as the audit trail's.
+_SERVICE_KEYS = Table(
+    "service_keys",
+    _METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("wrapped_key", LargeBinary, nullable=False),
+)
 # Whose data was erased: a restored backup of the main database is cleaned of them again.
 _ERASED = Table(
     "erased",
@@ -56,7 +66,11 @@ class KeyDestroyedError(LookupError):
 
 
 class KeyStore:
-    """The keys of all mentorships, wrapped by the master key."""
+    """The keys of all mentorships, wrapped by the master key.
+
+    What somebody keeps that belongs to no mentorship (a mentor's reflective log) has a key of its
+    own, under the person's id.
+    """
 
     def __init__(self, url: str, master_key: MasterKey) -> None:
         """Prepare the engine; nothing is opened yet. Raises DatabaseUrlError."""
@@ -64,20 +78,26 @@ class KeyStore:
         self._writing_engine = self._engine.execution_options(**{WRITING: True})
         self._master_key = master_key
         self._prepared = False
+        self._service_keys: dict[str, bytes] = {}
+
+    @property
+    def engine(self) -> Engine:
+        """Where the keys lie, for copying them as a whole."""
+        return self._engine
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        self._prepare()
+        self.prepare()
         with self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        self._prepare()
+        self.prepare()
         with self._writing_engine.begin() as connection:
             yield connection
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         """Create the tables where they are missing: at the first use by this process."""
         if self._prepared:
             return
@@ -120,6 +140,29 @@ class KeyStore:
             pass
         return self.key(mentorship_id)
 
+    def service_key(self, name: str) -> bytes:
+        """32 bytes for a purpose of the service itself, made at the first use.
+
+        Raises MasterKeyError.
+        """
+        if name not in self._service_keys:
+            with self._reading() as connection:
+                wrapped = connection.scalar(_wrapped_service_key(name))
+            if wrapped is None:
+                fresh = self._master_key.wrap(TextKey.generate())
+                try:
+                    with self._writing() as connection:
+                        connection.execute(
+                            insert(_SERVICE_KEYS).values(name=name, wrapped_key=fresh)
+                        )
+                except IntegrityError:
+                    # Another process was quicker; its key is the one that counts.
+                    pass
+                with self._reading() as connection:
+                    wrapped = connection.execute(_wrapped_service_key(name)).scalar_one()
+            self._service_keys[name] = self._master_key.unwrap(wrapped)
+        return self._service_keys[name]
+
     def destroy(self, mentorship_id: uuid.UUID, today: dt.date) -> None:
         """Destroy the key of a mentorship and note that it was erased, at once and for good."""
         with self._writing() as connection:
@@ -148,7 +191,10 @@ class KeyStore:
             return connection.scalars(select(_ERASED.c.id)).all()
 
     def rewrap(self) -> int:
-        """Wrap every key with the newest master key; tells how many. Raises MasterKeyError."""
+        """Wrap every key with the newest master key; tells how many are mentorships'.
+
+        Raises MasterKeyError.
+        """
         with self._writing() as connection:
             rows = connection.execute(select(_KEYS)).all()
             for mentorship_id, wrapped in rows:
@@ -157,8 +203,18 @@ class KeyStore:
                     .where(_KEYS.c.mentorship_id == mentorship_id)
                     .values(wrapped_key=self._master_key.rewrap(wrapped))
                 )
+            for name, wrapped in connection.execute(select(_SERVICE_KEYS)).all():
+                connection.execute(
+                    update(_SERVICE_KEYS)
+                    .where(_SERVICE_KEYS.c.name == name)
+                    .values(wrapped_key=self._master_key.rewrap(wrapped))
+                )
         return len(rows)
 
     def dispose(self) -> None:
         """Close all pooled connections."""
         self._engine.dispose()
+
+
+def _wrapped_service_key(name: str) -> Select[bytes]:
+    return select(_SERVICE_KEYS.c.wrapped_key).where(_SERVICE_KEYS.c.name == name)

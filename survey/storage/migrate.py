@@ -35,6 +35,18 @@ def pending_migration(database: Database) -> str | None:
     return None if current == head else head
 
 
+def revision_of(database: Database) -> str | None:
+    """The revision that the database's schema has; None for an empty one."""
+    with database.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def knows_revision(revision: str) -> bool:
+    """Whether the code has this revision among its migrations."""
+    scripts = ScriptDirectory.from_config(_config())
+    return revision in {script.revision for script in scripts.walk_revisions()}
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))

@@ -50,10 +50,22 @@ class KeyRing:
             self._keys[mentorship_id] = find(mentorship_id)
         return self._keys[mentorship_id]
 
+    def service_key(self, name: str) -> bytes:
+        """The key for a purpose of the service itself."""
+        return self._store.service_key(name)
+
 
 def give_keys(session: Session, store: KeyStore) -> None:
     """Let the session open and seal texts."""
     session.info[_KEYS] = KeyRing(store)
+
+
+def service_key(session: Session, name: str) -> bytes:
+    """The key for a purpose of the service itself. Raises LookupError, MasterKeyError."""
+    if _KEYS not in session.info:
+        raise LookupError("the database was opened without its key database")
+    keys: KeyRing = session.info[_KEYS]
+    return keys.service_key(name)
 
 
 class SealedText:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length
 
+from survey.accounts.policy import Action
 from survey.anonymity.redaction import LONGEST_REDACTION
 from survey.report.of_round import report_of_round
 from survey.rounds.errors import RoundError
 from survey.rounds.redact import redact_comment
-from survey.storage.models import RoundState
-from survey.storage.queries import rounds as round_queries
+from survey.web.access import reported_round_for
 from survey.web.current import current_person, mentors_only, request_session, service
 
 blueprint = Blueprint("comments", __name__)
@@ -38,9 +38,7 @@ class RedactionForm(FlaskForm):
 def redact(round_id: uuid.UUID) -> ResponseReturnValue:
     """All comments, each with a field for words that name a third person."""
     with request_session() as session:
-        round_ = round_queries.of_mentor(session, current_person().id, round_id)
-        if round_ is None or round_.state is not RoundState.CLOSED:
-            abort(404)
+        round_ = reported_round_for(session, round_id, Action.WRITE)
         form = RedactionForm()
         if form.validate_on_submit():
             try:

@@ -7,9 +7,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 
+from survey.accounts.policy import Action, Resource
 from survey.frameworks.problems import FrameworkError, Problem
 from survey.rounds.errors import FrameworkNameTakenError, UnknownFrameworkError
-from survey.web.current import current_person, mentors_only, request_session, service
+from survey.web.current import current_person, permitted, request_session, service
 
 blueprint = Blueprint("frameworks", __name__, url_prefix="/frameworks")
 
@@ -26,7 +27,7 @@ class UploadForm(FlaskForm):
 
 
 @blueprint.route("/", methods=["GET", "POST"])
-@mentors_only
+@permitted(Resource.FRAMEWORK, Action.READ)
 def index() -> ResponseReturnValue:
     """All frameworks, and the place to upload one."""
     form = UploadForm()
@@ -57,7 +58,7 @@ def index() -> ResponseReturnValue:
 
 
 @blueprint.get("/<framework_id>")
-@mentors_only
+@permitted(Resource.FRAMEWORK, Action.READ)
 def show(framework_id: str) -> ResponseReturnValue:
     """One framework in full."""
     with service().database.reading() as session:

@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import Field
 
+from survey.accounts.policy import Action, Resource
 from survey.mentoring.attainment import MeasureAttainment, attainment_of
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.goal_evaluation import (
@@ -109,7 +110,8 @@ def evaluation(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnVa
 def _own_goal(session: Session, mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> Goal:
     """A goal in the current mentor's mentorship, or the page for what does not exist."""
     try:
-        return goal_of(own_mentorship(session, mentorship_id), goal_id)
+        mentorship = own_mentorship(session, mentorship_id, Resource.GOAL, Action.WRITE)
+        return goal_of(mentorship, goal_id)
     except MentoringError:
         abort(404)
 

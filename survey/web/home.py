@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.mentoring.attainment import attainment_of
+from survey.mentoring.mentoring_feedback import feedback_is_due
 from survey.storage.models import RoundState
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import rounds as round_queries
@@ -45,5 +46,10 @@ def index() -> ResponseReturnValue:
                 goal.id: attainment_of(goal)
                 for mentorship, _ in being_mentored
                 for goal in mentorship.goals
+            },
+            feedback_due={
+                mentorship.id
+                for mentorship, _ in being_mentored
+                if feedback_is_due(session, mentorship, service().today())
             },
         )

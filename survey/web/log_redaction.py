@@ -10,6 +10,8 @@ from gunicorn.glogging import Logger
 # What `itsdangerous` signs: a payload, a dot, a signature; and whatever follows a link's path.
 _SECRET = re.compile(
     r"[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}|(?<=/r/)[^/\s'\"]+|(?<=/sign-in/)[^/\s'\"]+"
+    r"|(?<=/rater-data/)[^/\s'\"]+"
+    r"|(?<=[?&]code=)[^&\s'\"]+|(?<=[?&]state=)[^&\s'\"]+"
 )
 _ADDRESS = re.compile(r"\bip=\S+")
 

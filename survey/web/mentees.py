@@ -12,6 +12,7 @@ from wtforms import EmailField, SelectMultipleField, StringField, TextAreaField,
 from wtforms.validators import InputRequired, Length, Optional
 
 from survey.accounts.errors import AccountError
+from survey.accounts.policy import Action, Resource
 from survey.frameworks.model import Framework
 from survey.frameworks.texts import in_language
 from survey.mentoring.attainment import attainment_of
@@ -19,10 +20,11 @@ from survey.mentoring.errors import MentoringError
 from survey.mentoring.goals import GoalDetails, goal_of, save_goal
 from survey.mentoring.mentees import add_mentee
 from survey.storage.models import Goal, Mentorship, Person
-from survey.storage.queries import people as people_queries
 from survey.storage.queries import rounds as round_queries
+from survey.web.access import mentorship_for
 from survey.web.current import current_person, mentors_only, request_session, service
 from survey.web.form_errors import show_problem
+from survey.web.relationship_pages import mentor_context
 
 blueprint = Blueprint("mentees", __name__, url_prefix="/mentees")
 
@@ -94,7 +96,7 @@ def new() -> ResponseReturnValue:
 @blueprint.get("/<uuid:mentorship_id>")
 @mentors_only
 def show(mentorship_id: uuid.UUID) -> ResponseReturnValue:
-    """One mentee: goals and rounds."""
+    """One mentee: goals, sessions, rounds and timeline."""
     with service().database.reading() as session:
         mentorship = own_mentorship(session, mentorship_id)
         return render_template(
@@ -103,6 +105,7 @@ def show(mentorship_id: uuid.UUID) -> ResponseReturnValue:
             rounds=round_queries.in_mentorship(session, mentorship.id),
             competency_titles=_titles(session),
             attainments={goal.id: attainment_of(goal) for goal in mentorship.goals},
+            **mentor_context(session, mentorship),
         )
 
 
@@ -120,17 +123,20 @@ def edit_goal(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnVal
     return _edit_goal(mentorship_id, goal_id)
 
 
-def own_mentorship(session: Session, mentorship_id: uuid.UUID) -> Mentorship:
+def own_mentorship(
+    session: Session,
+    mentorship_id: uuid.UUID,
+    resource: Resource = Resource.MENTORSHIP,
+    action: Action = Action.WRITE,
+) -> Mentorship:
     """The current mentor's mentorship, or the page for what does not exist."""
-    mentorship = people_queries.mentorship_of_mentor(session, current_person().id, mentorship_id)
-    if mentorship is None:
-        abort(404)
-    return mentorship
+    return mentorship_for(session, mentorship_id, resource, action)
 
 
 def _edit_goal(mentorship_id: uuid.UUID, goal_id: uuid.UUID | None) -> ResponseReturnValue:
     with request_session() as session:
-        mentorship = own_mentorship(session, mentorship_id)
+        action = Action.WRITE if goal_id else Action.CREATE
+        mentorship = own_mentorship(session, mentorship_id, Resource.GOAL, action)
         try:
             goal = goal_of(mentorship, goal_id) if goal_id else None
         except MentoringError:

@@ -9,6 +9,9 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from survey.accounts.policy import Action, Relation, Resource
+from survey.privacy.audit_trail import Action as Deed
+from survey.privacy.audit_trail import record_once_a_day
 from survey.report.feedback_report import FeedbackReport
 from survey.report.files import FileFormat, report_file
 from survey.report.of_round import report_of_round
@@ -17,6 +20,7 @@ from survey.report.story import tell
 from survey.rounds.errors import LinkError
 from survey.storage.models import Round, RoundState
 from survey.storage.queries import rounds as round_queries
+from survey.web.access import relation_to, reported_round_for, round_for
 from survey.web.current import current_person, service, signed_in
 
 blueprint = Blueprint("reports", __name__)
@@ -29,7 +33,7 @@ def show(round_id: uuid.UUID) -> ResponseReturnValue:
     with service().database.reading() as session:
         round_, is_mentor = _readable_round(session, round_id)
         report = report_of_round(session, round_, current_person().language)
-        return render_template(
+        page = render_template(
             "reports/show.html",
             round=round_,
             is_mentor=is_mentor,
@@ -37,6 +41,8 @@ def show(round_id: uuid.UUID) -> ResponseReturnValue:
             story=tell(report),
             pictures=_pictures(report),
         )
+    _note(Deed.REPORT_READ, round_id)
+    return page
 
 
 @blueprint.get("/reports/<uuid:round_id>.<any(pdf, xlsx, csv):format_>")
@@ -52,6 +58,7 @@ def download(round_id: uuid.UUID, format_: FileFormat) -> ResponseReturnValue:
             mentor_name=round_.mentorship.mentor.name,
             created_on=service().today(),
         )
+    _note(Deed.REPORT_EXPORTED, round_id)
     response = Response(file.content, content_type=file.media_type)
     response.headers.set("Content-Disposition", "attachment", filename=file.name)
     return response
@@ -62,8 +69,10 @@ def download(round_id: uuid.UUID, format_: FileFormat) -> ResponseReturnValue:
 def self_assessment(round_id: uuid.UUID) -> ResponseReturnValue:
     """Take the mentee to the own questionnaire without going through the mailbox."""
     with service().database.reading() as session:
-        round_ = round_queries.of_mentee(session, current_person().id, round_id)
-        invitation = round_queries.self_invitation(session, round_id) if round_ else None
+        round_ = round_for(session, round_id, Action.WRITE, Resource.SELF_ASSESSMENT)
+        if round_.state is RoundState.DRAFT:
+            abort(404)
+        invitation = round_queries.self_invitation(session, round_id)
         if invitation is None:
             abort(404)
         token = service().rater_links.token(invitation)
@@ -73,6 +82,12 @@ def self_assessment(round_id: uuid.UUID) -> ResponseReturnValue:
             flash("This questionnaire is answered already, or the round is over.", "info")
             return redirect(url_for("home.index"))
         return redirect(url_for("rater.open_link", token=token), 303)
+
+
+def _note(deed: Deed, round_id: uuid.UUID) -> None:
+    """Leave in the audit trail that the report was read or taken away, once a day."""
+    with service().database.writing() as session:
+        record_once_a_day(session, current_person(), deed, round_id, service().now())
 
 
 def _pictures(report: FeedbackReport) -> dict[str, list[Markup]]:
@@ -90,11 +105,5 @@ def _pictures(report: FeedbackReport) -> dict[str, list[Markup]]:
 
 
 def _readable_round(session: Session, round_id: uuid.UUID) -> tuple[Round, bool]:
-    person = current_person()
-    round_ = round_queries.of_mentor(session, person.id, round_id)
-    if round_ is not None and round_.state in (RoundState.CLOSED, RoundState.RELEASED):
-        return round_, True
-    round_ = round_queries.of_mentee(session, person.id, round_id)
-    if round_ is not None and round_.state is RoundState.RELEASED:
-        return round_, False
-    abort(404)
+    round_ = reported_round_for(session, round_id, Action.READ)
+    return round_, relation_to(round_.mentorship) is Relation.OWN_AS_MENTOR

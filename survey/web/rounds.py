@@ -10,6 +10,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from survey.accounts.policy import Action, Resource
 from survey.anonymity.ballot_box import SpoiltBallotError
 from survey.anonymity.thresholds import DEFAULT_THRESHOLD
 from survey.confidentiality.master_key import MasterKeyError
@@ -50,8 +51,9 @@ from survey.storage.models import (
     RoundState,
 )
 from survey.storage.queries import rounds as round_queries
+from survey.web.access import round_for
 from survey.web.confirmation import confirmation_page, is_sure
-from survey.web.current import current_person, mentors_only, request_session, service
+from survey.web.current import mentors_only, request_session, service
 from survey.web.form_errors import show_problem
 from survey.web.mentees import in_default_language, own_mentorship
 from survey.web.round_forms import AddressForm, DeadlineForm, RatersForm, RoundForm
@@ -79,7 +81,7 @@ _FIELDS = {
 def new(mentorship_id: uuid.UUID) -> ResponseReturnValue:
     """Step 1 of a new round: its details."""
     with request_session() as session:
-        mentorship = own_mentorship(session, mentorship_id)
+        mentorship = own_mentorship(session, mentorship_id, Resource.DRAFT_ROUND, Action.CREATE)
         earlier = list(round_queries.earlier_closed(session, mentorship.id))
         form = RoundForm(data=_defaults(mentorship, earlier))
         _offer_choices(session, form, mentorship, earlier)
@@ -126,7 +128,7 @@ def details(round_id: uuid.UUID) -> ResponseReturnValue:
 def show(round_id: uuid.UUID) -> ResponseReturnValue:
     """How a round stands; a draft goes on where it was left."""
     with service().database.reading() as session:
-        round_ = _own_round(session, round_id)
+        round_ = _own_rater_list(session, round_id, Action.READ)
         if round_.state is RoundState.DRAFT:
             return redirect(url_for("rounds.raters", round_id=round_id))
         return _render_round(session, round_, RatersForm(), DeadlineForm(obj=round_))
@@ -137,7 +139,7 @@ def show(round_id: uuid.UUID) -> ResponseReturnValue:
 def raters(round_id: uuid.UUID) -> ResponseReturnValue:
     """Step 2: who is asked."""
     with request_session() as session:
-        round_ = _own_round(session, round_id)
+        round_ = _own_rater_list(session, round_id, Action.CREATE)
         if round_.state is not RoundState.DRAFT:
             return redirect(url_for("rounds.show", round_id=round_id))
         form = _raters_form(round_)
@@ -166,7 +168,8 @@ def remove(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue
     """Take a rater off the draft."""
     try:
         with service().database.writing() as session:
-            remove_rater(session, _own_round(session, round_id), invitation_id)
+            round_ = _own_rater_list(session, round_id, Action.DELETE)
+            remove_rater(session, round_, invitation_id)
     except RoundError as error:
         flash(str(error), "error")
     return redirect(url_for("rounds.raters", round_id=round_id))
@@ -228,7 +231,7 @@ def launch(round_id: uuid.UUID) -> ResponseReturnValue:
 @mentors_only
 def discard(round_id: uuid.UUID) -> ResponseReturnValue:
     """Delete a draft."""
-    _own_round_or_404(round_id)
+    _own_round_or_404(round_id, Action.WRITE)
     if not is_sure():
         return confirmation_page(
             "Discard this draft?",
@@ -285,7 +288,7 @@ def set_deadline(round_id: uuid.UUID) -> ResponseReturnValue:
 def add_late(round_id: uuid.UUID) -> ResponseReturnValue:
     """Invite further raters to an open round."""
     with service().database.writing() as session:
-        round_ = _own_round(session, round_id)
+        round_ = _own_rater_list(session, round_id, Action.CREATE)
         form = _raters_form(round_)
         if not form.validate_on_submit():
             return _render_round(session, round_, form, DeadlineForm(obj=round_)), 422
@@ -352,7 +355,7 @@ def revoke(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue
 def address(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue:
     """Correct a rater's address and send the link there."""
     with request_session() as session:
-        round_ = _own_round(session, round_id)
+        round_ = _own_rater_list(session, round_id, Action.WRITE)
         try:
             invitation = invitation_in(round_, invitation_id)
         except RoundError:
@@ -385,7 +388,7 @@ def address(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValu
 @mentors_only
 def close(round_id: uuid.UUID) -> ResponseReturnValue:
     """Close the round."""
-    _own_round_or_404(round_id)
+    _own_round_or_404(round_id, Action.WRITE)
     if not is_sure():
         return confirmation_page(
             "Close the round?",
@@ -410,7 +413,7 @@ def close(round_id: uuid.UUID) -> ResponseReturnValue:
 @mentors_only
 def release(round_id: uuid.UUID) -> ResponseReturnValue:
     """Let the mentee read the report."""
-    _own_round_or_404(round_id)
+    _own_round_or_404(round_id, Action.RELEASE)
     if not is_sure():
         return confirmation_page(
             "Release the report?",
@@ -438,17 +441,18 @@ def _do(round_id: uuid.UUID, step: _Step, done: str) -> ResponseReturnValue:
     return redirect(url_for("rounds.show", round_id=round_id))
 
 
-def _own_round(session: Session, round_id: uuid.UUID) -> Round:
-    round_ = round_queries.of_mentor(session, current_person().id, round_id)
-    if round_ is None:
-        abort(404)
-    return round_
+def _own_round(session: Session, round_id: uuid.UUID, action: Action = Action.WRITE) -> Round:
+    return round_for(session, round_id, action)
 
 
-def _own_round_or_404(round_id: uuid.UUID) -> None:
+def _own_rater_list(session: Session, round_id: uuid.UUID, action: Action) -> Round:
+    return round_for(session, round_id, action, Resource.RATER_LIST)
+
+
+def _own_round_or_404(round_id: uuid.UUID, action: Action) -> None:
     """Answer with the page for what does not exist, before anything is asked or done."""
     with service().database.reading() as session:
-        _own_round(session, round_id)
+        _own_round(session, round_id, action)
 
 
 def _render_round(

@@ -251,6 +251,26 @@ def test_the_second_version_can_be_taken_back(empty: Database) -> None:
     assert pending_migration(empty) is None
 
 
+def test_accounts_can_be_taken_back(empty: Database) -> None:
+    migrate(empty, "0007")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with empty.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0006")
+    found = inspect(empty.engine)
+    assert not set(found.get_table_names()) & {
+        "sign_in_sessions",
+        "passkeys",
+        "passkey_challenges",
+        "external_identities",
+    }
+    columns = {column["name"] for column in found.get_columns("people")}
+    assert not columns & {"is_administrator", "deactivated_on"}
+    migrate(empty)
+    assert pending_migration(empty) is None
+
+
 def test_no_ballot_leads_to_an_invitation_a_person_or_a_time(database: Database) -> None:
     schema = MetaData()
     schema.reflect(database.engine)

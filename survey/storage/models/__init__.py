@@ -1,6 +1,6 @@
 """The tables, by topic. Importing this package makes the whole schema known."""
 
-from survey.storage.models.audit import AuditEntry
+from survey.storage.models.audit import AuditCheckpoint, AuditEntry
 from survey.storage.models.ballots import (
     Comment,
     CommentRedaction,
@@ -13,8 +13,16 @@ from survey.storage.models.erasure import ErasureDue
 from survey.storage.models.frameworks import UploadedFramework
 from survey.storage.models.goal_attainment import GoalEvaluation, GoalOutcome, SuccessMeasure
 from survey.storage.models.mentoring import Goal, GoalCompetency, Mentorship
+from survey.storage.models.milestones import Milestone
 from survey.storage.models.outbox import Letter, LetterKind
 from survey.storage.models.people import Person, SignInLink, SignInRequest
+from survey.storage.models.privacy import (
+    DisposalRun,
+    PrivacyRequest,
+    RaterRequest,
+    RequestKind,
+    RequestState,
+)
 from survey.storage.models.programme import (
     AnswerDelay,
     CompetencyOutcome,
@@ -22,6 +30,15 @@ from survey.storage.models.programme import (
     ProgrammeBatch,
     ProgrammeEntry,
     RoundOutcome,
+)
+from survey.storage.models.reflections import (
+    MentoringFeedback,
+    ReflectionMoment,
+    ReflectiveLogEntry,
+    ReviewContribution,
+    ReviewKind,
+    SelfReflection,
+    Side,
 )
 from survey.storage.models.rounds import (
     Delivery,
@@ -33,16 +50,27 @@ from survey.storage.models.rounds import (
     RoundState,
     StoredQuestionnaire,
 )
+from survey.storage.models.session_records import AgreedAction, PlannedSession, SessionRecord
+from survey.storage.models.sign_in import (
+    ExternalIdentity,
+    Passkey,
+    PasskeyChallenge,
+    SignInSession,
+)
 
 __all__ = [
+    "AgreedAction",
     "AnswerDelay",
+    "AuditCheckpoint",
     "AuditEntry",
     "Base",
     "Comment",
     "CommentRedaction",
     "CompetencyOutcome",
     "Delivery",
+    "DisposalRun",
     "ErasureDue",
+    "ExternalIdentity",
     "Goal",
     "GoalCompetency",
     "GoalEvaluation",
@@ -51,20 +79,37 @@ __all__ = [
     "Invitation",
     "Letter",
     "LetterKind",
+    "MentoringFeedback",
     "Mentorship",
+    "Milestone",
+    "Passkey",
+    "PasskeyChallenge",
     "Person",
+    "PlannedSession",
+    "PrivacyRequest",
     "ProgrammeBatch",
     "ProgrammeEntry",
+    "RaterRequest",
+    "ReflectionMoment",
+    "ReflectiveLogEntry",
     "ReleaseMode",
+    "RequestKind",
+    "RequestState",
     "Response",
+    "ReviewContribution",
+    "ReviewKind",
     "Round",
     "RoundGroup",
     "RoundKind",
     "RoundOutcome",
     "RoundState",
     "SealedBallot",
+    "SelfReflection",
+    "SessionRecord",
+    "Side",
     "SignInLink",
     "SignInRequest",
+    "SignInSession",
     "StoredAggregate",
     "StoredQuestionnaire",
     "SuccessMeasure",

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
 from survey.storage.models.base import Base, RandomKey
 
 
 class ErasureDue(RandomKey, Base):
-    """A round was closed, and what the files still hold of its sealed ballots has to go.
+    """Rows were deleted or blanked, and what the files still hold of them has to go.
 
-    Written by the close itself and removed once the erasure has succeeded, so that one that was
-    hindered (somebody was reading) is done later by the worker.
+    `tables` names those concerned beside the ones that a round's close concerns, with a space
+    between them. Written with the deed itself and removed once the erasure has succeeded, so that
+    one that was hindered (somebody was reading) is done later by the worker.
     """
 
     __tablename__ = "erasures_due"
+
+    tables: Mapped[str | None] = mapped_column(String(1000))

@@ -26,6 +26,15 @@ from survey.storage.models import (
 )
 
 
+def with_groups(session: Session, round_id: uuid.UUID) -> Round | None:
+    """Any round, with groups and raters: who may see it is for the caller to ask the policy."""
+    return session.scalars(
+        select(Round)
+        .where(Round.id == round_id)
+        .options(selectinload(Round.groups), selectinload(Round.invitations))
+    ).one_or_none()
+
+
 def of_mentor(session: Session, mentor_id: uuid.UUID, round_id: uuid.UUID) -> Round | None:
     """A round that this mentor runs; None when it is somebody else's or does not exist."""
     return session.scalars(

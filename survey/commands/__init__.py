@@ -1,0 +1,1 @@
+"""Commands of the terminal, by topic; survey/cli.py puts them together."""

@@ -1,0 +1,325 @@
+"""The kinds of records that are disposed of after a while: one entry per kind, and no other place.
+
+A new kind needs an entry here, a query for what is due, and a rule in retention.yaml.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from survey.privacy.audit_verification import dispose_of_entries
+from survey.privacy.erasure import erase_mentorships
+from survey.storage.dependents import delete_with_dependents
+from survey.storage.key_store import KeyStore
+from survey.storage.models import (
+    Base,
+    Comment,
+    CommentRedaction,
+    Response,
+    StoredAggregate,
+)
+from survey.storage.queries import audit as audit_queries
+from survey.storage.queries import retention as retention_queries
+
+Ids = Sequence[uuid.UUID]
+
+
+@dataclass(frozen=True)
+class Disposal:
+    """What a disposal works with."""
+
+    session: Session
+    keys: KeyStore
+    now: dt.datetime
+
+
+@dataclass(frozen=True)
+class DisposableKind:
+    """A kind of record: what it holds, about whom, when its time begins, and how it goes.
+
+    `find` gives what is due when the event was on a day or before; for many kinds, the rounds or
+    mentorships that still have such records. `in_trail`: whether the audit trail names each.
+    """
+
+    key: str
+    title: str
+    holds: str
+    people: str
+    event: str
+    find: Callable[[Session, dt.date], Ids]
+    dispose: Callable[[Disposal, Ids], Sequence[str]]
+    of: str
+    in_trail: bool = True
+
+    @property
+    def action(self) -> str:
+        """What the audit trail calls it."""
+        return f"{self.key}.disposed"
+
+
+def _rows(table: str) -> Callable[[Disposal, Ids], Sequence[str]]:
+    def dispose(disposal: Disposal, ids: Ids) -> Sequence[str]:
+        deleted = delete_with_dependents(disposal.session, Base.metadata.tables[table], ids)
+        return list(deleted)
+
+    return dispose
+
+
+def _invitations(disposal: Disposal, round_ids: Ids) -> Sequence[str]:
+    retention_queries.blank_invitations(disposal.session, round_ids)
+    return ["invitations"]
+
+
+def _responses(disposal: Disposal, round_ids: Ids) -> Sequence[str]:
+    retention_queries.delete_of_rounds(disposal.session, Response, round_ids)
+    return ["responses"]
+
+
+def _comments(disposal: Disposal, round_ids: Ids) -> Sequence[str]:
+    retention_queries.delete_of_rounds(disposal.session, Comment, round_ids)
+    return ["comments"]
+
+
+def _reports(disposal: Disposal, round_ids: Ids) -> Sequence[str]:
+    # What is left of a round after its report would be a second, unsuppressed one.
+    for model in (StoredAggregate, CommentRedaction, Response, Comment):
+        retention_queries.delete_of_rounds(disposal.session, model, round_ids)
+    return ["released_aggregates", "comment_redactions", "responses", "comments"]
+
+
+def _goals(disposal: Disposal, mentorship_ids: Ids) -> Sequence[str]:
+    goals = retention_queries.goals_of(disposal.session, mentorship_ids)
+    return _rows("goals")(disposal, goals)
+
+
+def _mentorships(disposal: Disposal, mentorship_ids: Ids) -> Sequence[str]:
+    return erase_mentorships(
+        disposal.session, disposal.keys, mentorship_ids, None, disposal.now
+    ).tables
+
+
+def _find_audit_entries(session: Session, cutoff: dt.date) -> Ids:
+    """A made-up id per entry: they have numbers."""
+    last = audit_queries.last_up_to(session, cutoff)
+    if last is None:
+        return []
+    count = retention_queries.count_audit_entries(session, last.sequence)
+    return [uuid.UUID(int=last.sequence - back) for back in reversed(range(count))]
+
+
+def _audit_entries(disposal: Disposal, numbers: Ids) -> Sequence[str]:
+    dispose_of_entries(disposal.session, max(numbers).int, disposal.now)
+    return ["audit_entries"]
+
+
+_MENTEE, _MENTOR, _RATERS = "mentees", "mentors", "raters"
+_BOTH = "mentors and mentees"
+_EVERYBODY = "everybody with an account"
+
+KINDS: Sequence[DisposableKind] = (
+    DisposableKind(
+        "invitations",
+        "Invitations",
+        "name, address, group, language and delivery state of a rater",
+        _RATERS,
+        "the round's close",
+        retention_queries.rounds_with_raters,
+        _invitations,
+        "round",
+    ),
+    DisposableKind(
+        "draft_rounds",
+        "Rounds that were never launched",
+        "what the mentor prepared, with names and addresses of raters",
+        _RATERS,
+        "the draft's deadline",
+        retention_queries.old_drafts,
+        _rows("rounds"),
+        "round",
+    ),
+    DisposableKind(
+        "responses",
+        "Responses",
+        "ratings of one form, under a random key, tied to no rater",
+        _RATERS,
+        "the round's close",
+        retention_queries.rounds_with_responses,
+        _responses,
+        "round",
+    ),
+    DisposableKind(
+        "comments",
+        "Comments as written",
+        "comments under a random key, tied to no rater and no rating",
+        _RATERS,
+        "the round's close",
+        retention_queries.rounds_with_comments,
+        _comments,
+        "round",
+    ),
+    DisposableKind(
+        "reports",
+        "Reports",
+        "figures per rater group and competency, comments without author, taken-out words",
+        _MENTEE,
+        "the round's close",
+        retention_queries.rounds_with_reports,
+        _reports,
+        "round",
+    ),
+    DisposableKind(
+        "goals",
+        "Goals",
+        "goals, measures of success and evaluations",
+        _MENTEE,
+        "the last thing that happened in the mentorship",
+        retention_queries.mentorships_with_goals,
+        _goals,
+        "mentorship",
+    ),
+    DisposableKind(
+        "mentorships",
+        "Mentorships",
+        "who mentors whom since when, with all that belongs to it",
+        _BOTH,
+        "the last thing that happened in the mentorship",
+        retention_queries.idle_mentorships,
+        _mentorships,
+        "mentorship",
+        # The erasure itself leaves an entry.
+        in_trail=False,
+    ),
+    DisposableKind(
+        "session_records",
+        "Session records",
+        "what a mentor writes down about a session, and what the two agreed to do",
+        _BOTH,
+        "the day of the session",
+        retention_queries.old_session_records,
+        _rows("session_records"),
+        "session record",
+    ),
+    DisposableKind(
+        "planned_sessions",
+        "Planned sessions",
+        "when and where the next session is to be",
+        _BOTH,
+        "the day of the session",
+        retention_queries.old_planned_sessions,
+        _rows("planned_sessions"),
+        "session",
+        in_trail=False,
+    ),
+    DisposableKind(
+        "self_reflections",
+        "Self-reflections",
+        "what a mentee writes down for themselves, shared with the mentor or not",
+        _MENTEE,
+        "the day of the reflection",
+        retention_queries.old_self_reflections,
+        _rows("self_reflections"),
+        "self-reflection",
+    ),
+    DisposableKind(
+        "reflective_log",
+        "Mentors' reflective logs",
+        "a mentor's private notes on their own practice",
+        _MENTOR,
+        "the day the entry is about",
+        retention_queries.old_log_entries,
+        _rows("reflective_log_entries"),
+        "log entry",
+    ),
+    DisposableKind(
+        "mentoring_feedback",
+        "Feedback on the mentoring",
+        "what a mentee says to the mentor about the mentoring",
+        _BOTH,
+        "the day it was given",
+        retention_queries.old_feedback,
+        _rows("mentoring_feedbacks"),
+        "feedback",
+    ),
+    DisposableKind(
+        "reviews",
+        "Reviews of the mentoring",
+        "what mentor and mentee write for the reviews at start, midway and end",
+        _BOTH,
+        "the day it was written",
+        retention_queries.old_reviews,
+        _rows("review_contributions"),
+        "review",
+    ),
+    DisposableKind(
+        "sign_in_links",
+        "Sign-in links",
+        "fingerprint of a link, and whose it is",
+        _EVERYBODY,
+        "the link's expiry",
+        retention_queries.old_sign_in_links,
+        _rows("sign_in_links"),
+        "link",
+        in_trail=False,
+    ),
+    DisposableKind(
+        "sign_in_sessions",
+        "Sign-in sessions",
+        "family of the browser, coarse times, fingerprint of a token",
+        _EVERYBODY,
+        "the session's end",
+        retention_queries.old_sign_in_sessions,
+        _rows("sign_in_sessions"),
+        "session",
+        in_trail=False,
+    ),
+    DisposableKind(
+        "outbox",
+        "Letters that could not be delivered",
+        "whom and what a letter is about; neither its text nor the address",
+        "everybody",
+        "the day of the next attempt",
+        retention_queries.old_letters,
+        _rows("outbox"),
+        "letter",
+        in_trail=False,
+    ),
+    DisposableKind(
+        "privacy_requests",
+        "Requests about personal data",
+        "who asked for what, and when it was answered",
+        _EVERYBODY,
+        "the request's answer",
+        retention_queries.old_privacy_requests,
+        _rows("privacy_requests"),
+        "request",
+        in_trail=False,
+    ),
+    DisposableKind(
+        "rater_requests",
+        "Requests of raters",
+        "the address of somebody who asked what is held about them as a rater",
+        _RATERS,
+        "the day of the request",
+        retention_queries.old_rater_requests,
+        _rows("rater_requests"),
+        "request",
+        in_trail=False,
+    ),
+    DisposableKind(
+        "audit_entries",
+        "Audit trail",
+        "who did what to which object on which day, by their ids, and no content",
+        _EVERYBODY,
+        "the day of the deed",
+        _find_audit_entries,
+        _audit_entries,
+        "entry",
+        # A checkpoint and an entry of its own stand for them.
+        in_trail=False,
+    ),
+)

@@ -1,0 +1,397 @@
+"""Erasing a mentorship, a person, or what is held about a rater; and putting things right.
+
+What is erased is noted by id in the key database too, and the keys are destroyed there: so that a
+restored backup of the main database is cleaned again, and what lies sealed in it stays unreadable.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from survey.accounts.people import checked_address, checked_name, find_person
+from survey.anonymity.addresses import normalise_address
+from survey.frameworks.rater_groups import SELF
+from survey.privacy.audit_trail import Action, record
+from survey.privacy.errors import PrivacyError
+from survey.privacy.rater_marks import mark_of
+from survey.storage.database import erase_traces_after_commit
+from survey.storage.dependents import delete_with_dependents
+from survey.storage.key_store import KeyStore
+from survey.storage.models import (
+    Base,
+    Invitation,
+    Mentorship,
+    Person,
+    RequestState,
+    RoundState,
+)
+from survey.storage.queries import audit as audit_queries
+from survey.storage.queries import erasure as erasure_queries
+from survey.storage.queries import people as people_queries
+
+_ERASED_NAME = "Erased person"
+_ERASED_HOST = "erased.invalid"
+# What belongs to an account alone, by table and the column that names the person.
+_OF_ACCOUNT = (
+    ("sign_in_links", "person_id"),
+    ("sign_in_sessions", "person_id"),
+    ("passkeys", "person_id"),
+    ("external_identities", "person_id"),
+)
+# How the plan names the records of each table: one of them, and several.
+_WORDS = {
+    "goals": (
+        "goal with measures of success and evaluation",
+        "goals with measures of success and evaluations",
+    ),
+    "rounds": (
+        "round with invitations, answers and report",
+        "rounds with invitations, answers and reports",
+    ),
+    "session_records": (
+        "session record with agreed actions",
+        "session records with agreed actions",
+    ),
+    "self_reflections": ("self-reflection", "self-reflections"),
+    "mentoring_feedbacks": ("feedback on the mentoring", "feedbacks on the mentoring"),
+    "review_contributions": ("contribution to a review", "contributions to reviews"),
+    "reflective_log_entries": (
+        "entry of the mentor's reflective log about it",
+        "entries of the mentor's reflective log about it",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of what goes or stays: what it is, and why."""
+
+    what: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class ErasurePlan:
+    """What an erasure takes away, and what stays and why; shown before it is done, and after."""
+
+    goes: Sequence[Line]
+    stays: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Erased:
+    """How many rows went, by table."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> list[str]:
+        """The tables that were changed."""
+        return sorted(self.counts)
+
+    def add(self, counts: dict[str, int]) -> None:
+        """Count these too."""
+        for table, number in counts.items():
+            self.counts[table] = self.counts.get(table, 0) + number
+
+
+_TRAIL_STAYS = Line(
+    "The audit trail: that this was done and on which day, by ids alone, without names",
+    "to show that it was done; until its own time is over",
+)
+_TOMBSTONE_STAYS = Line(
+    "The bare id in the key database",
+    "so that a restored backup is cleaned of it again",
+)
+_QUESTIONNAIRES_STAY = Line(
+    "Frozen questionnaires and competency frameworks", "they say nothing about anybody"
+)
+_LETTERS_STAY = Line(
+    "Letters that were sent, and reports that were downloaded",
+    "they are out of the service's reach",
+)
+
+
+def plan_for_mentorship(session: Session, mentorship: Mentorship) -> ErasurePlan:
+    """What erasing a mentorship means."""
+    return ErasurePlan(
+        _lines_of(session, mentorship),
+        [
+            Line("The accounts of mentor and mentee", "erasing a mentorship erases neither person"),
+            _TRAIL_STAYS,
+            _TOMBSTONE_STAYS,
+            _QUESTIONNAIRES_STAY,
+            _LETTERS_STAY,
+        ],
+    )
+
+
+def erase_mentorship(
+    session: Session, keys: KeyStore, mentorship: Mentorship, actor: Person | None, now: dt.datetime
+) -> Erased:
+    """Erase a mentorship with all that belongs to it, and destroy its key."""
+    return erase_mentorships(session, keys, [mentorship.id], actor, now)
+
+
+def erase_mentorships(
+    session: Session,
+    keys: KeyStore,
+    mentorship_ids: Sequence[uuid.UUID],
+    actor: Person | None,
+    now: dt.datetime,
+) -> Erased:
+    """The same for several."""
+    erased = Erased()
+    table = Base.metadata.tables[Mentorship.__tablename__]
+    erased.add(delete_with_dependents(session, table, mentorship_ids))
+    for mentorship_id in mentorship_ids:
+        record(session, actor, Action.MENTORSHIP_ERASED, mentorship_id, now)
+        # Last of all and before the commit: should that fail, the rows are unreadable and the
+        # note leads to their deletion by the next daily run; the other way round, a key would be
+        # left that opens every backup.
+        keys.destroy(mentorship_id, now.date())
+    erase_traces_after_commit(session, erased.tables)
+    return erased
+
+
+def plan_for_person(session: Session, person: Person) -> ErasurePlan:
+    """What erasing a person means. Raises PrivacyError when it is not possible yet."""
+    _check_erasable(session, person)
+    goes = [Line("Name, address, roles, passkeys, sessions and sign-in links of the account")]
+    for mentorship in people_queries.mentorships_of_mentee(session, person.id):
+        goes += [
+            Line(f"Mentorship with {mentorship.mentor.name}: {line.what}", line.why)
+            for line in _lines_of(session, mentorship)
+        ]
+    if log := erasure_queries.own_log_entries(session, person.id):
+        goes.append(Line(f"The whole reflective log ({len(log)})"))
+    if frameworks := erasure_queries.own_frameworks(session, person.id):
+        goes.append(Line(f"Uploaded frameworks ({len(frameworks)})"))
+    invitations = erasure_queries.invitations_of(session, person.normalised_email)
+    others = [i for i in invitations if i.round.mentorship.mentee_id != person.id]
+    if others:
+        goes.append(Line(f"Name and address as a rater of others ({len(others)})"))
+    stays = [
+        Line(
+            "The account's row with its id, without name and address",
+            "mentorships of others and the audit trail refer to the id",
+        ),
+        Line("That this was asked for, and when it was done", "to show that it was done in time"),
+        _TRAIL_STAYS,
+        _TOMBSTONE_STAYS,
+        _LETTERS_STAY,
+    ]
+    if mentees := people_queries.mentorships_of_mentor(session, person.id):
+        stays.insert(
+            0,
+            Line(
+                f"The mentorships as a mentor ({len(mentees)}), with “{_ERASED_NAME}” as mentor",
+                "they are about the mentees, and theirs to keep or to erase",
+            ),
+        )
+    if others:
+        stays.append(
+            Line(
+                "Answers given as a rater",
+                "nothing ties them to a person, so nobody can tell which they are",
+            )
+        )
+    return ErasurePlan(goes, stays)
+
+
+def erase_person(
+    session: Session, keys: KeyStore, person: Person, actor: Person | None, now: dt.datetime
+) -> Erased:
+    """Erase a person: their mentorships as a mentee, and all that says who they are.
+
+    Raises PrivacyError when it is not possible yet.
+    """
+    _check_erasable(session, person)
+    erased = Erased()
+    person_id = person.id
+    mentorships = [m.id for m in people_queries.mentorships_of_mentee(session, person_id)]
+    for invitation in erasure_queries.invitations_of(session, person.normalised_email):
+        erase_invitation(session, keys, invitation, now.date())
+    if mentorships:
+        erased.add(erase_mentorships(session, keys, mentorships, actor, now).counts)
+    erased.add(_erase_account(session, keys, person, now.date()))
+    record(session, actor, Action.PERSON_ERASED, person_id, now)
+    erase_traces_after_commit(session, [*erased.tables, "people", "sign_in_requests"])
+    return erased
+
+
+def erase_invitation(
+    session: Session, keys: KeyStore, invitation: Invitation, today: dt.date
+) -> None:
+    """Erase who a rater is. An answer stays, since nothing ties it to them.
+
+    The row stays too, with what is counted: were it deleted, the numbers of answers and
+    invitations would tell whether this rater had answered. An open link is withdrawn; no entry
+    goes to the audit trail, since raters leave none.
+    """
+    round_ = invitation.round
+    erasure_queries.delete_letters_about(session, invitation.id)
+    is_open = round_.state is RoundState.OPEN
+    if round_.state is RoundState.DRAFT:
+        session.delete(invitation)
+    else:
+        if is_open:
+            invitation.revoked = True
+        invitation.normalised_email = (
+            mark_of(session, round_.id, invitation.normalised_email) if is_open else ""
+        )
+        invitation.name = invitation.email = invitation.delivery_problem = ""
+        invitation.link_hash = None
+        invitation.link_expires_on = None
+    session.flush()
+    keys.note_erased(invitation.id, today)
+    erase_traces_after_commit(session)
+
+
+def is_erased(person: Person) -> bool:
+    """Whether the account is but a row without a person."""
+    return person.email.endswith("@" + _ERASED_HOST)
+
+
+def erase_what_the_trail_tells(session: Session, keys: KeyStore, now: dt.datetime) -> int:
+    """Destroy keys that came back with a restored key database; returns how many.
+
+    For a trail that has been verified only: a forged entry could destroy a key for good.
+    """
+    known = set(keys.erased())
+    told = [
+        object_id
+        for action in (Action.MENTORSHIP_ERASED, Action.PERSON_ERASED)
+        for object_id in audit_queries.objects_of(session, action)
+        if object_id not in known
+    ]
+    for object_id in told:
+        keys.destroy(object_id, now.date())
+    return len(told)
+
+
+def reapply_erasures(session: Session, keys: KeyStore, now: dt.datetime) -> int:
+    """Erase again what was erased before and is there all the same; returns how many.
+
+    After a restored backup, or an erasure that was interrupted.
+    """
+    count = 0
+    for ids in _parts(keys.erased()):
+        mentorships = [m.id for m in erasure_queries.existing_mentorships(session, ids)]
+        if mentorships:
+            erase_mentorships(session, keys, mentorships, None, now)
+        people = [p for p in erasure_queries.existing_people(session, ids) if not is_erased(p)]
+        for person in people:
+            _erase_account(session, keys, person, now.date())
+            record(session, None, Action.PERSON_ERASED, person.id, now)
+            erase_traces_after_commit(session, ["people"])
+        invitations = erasure_queries.existing_invitations(session, ids)
+        for invitation in invitations:
+            erase_invitation(session, keys, invitation, now.date())
+        count += len(mentorships) + len(people) + len(invitations)
+    return count
+
+
+def rectify_person(
+    session: Session,
+    person: Person,
+    name: str,
+    email: str,
+    *,
+    actor: Person | None,
+    now: dt.datetime,
+) -> None:
+    """Put name and address right, in own invitations that are still in use too.
+
+    Raises AccountError naming the field, PrivacyError when the address is somebody else's.
+    """
+    wanted_name, address = checked_name(name), checked_address(email)
+    other = find_person(session, address)
+    if other is not None and other.id != person.id:
+        raise PrivacyError("E-mail: somebody else has an account with this address.")
+    for mentorship in people_queries.mentorships_of_mentee(session, person.id):
+        for invitation in erasure_queries.invitations_of(session, person.normalised_email):
+            in_use = invitation.round.state in (RoundState.DRAFT, RoundState.OPEN)
+            is_own = invitation.round.mentorship_id == mentorship.id
+            if in_use and is_own and invitation.group_key == SELF.key:
+                invitation.name, invitation.email = wanted_name, address
+                invitation.normalised_email = normalise_address(address)
+    person.name = wanted_name
+    person.email = address
+    person.normalised_email = normalise_address(address)
+    record(session, actor, Action.PERSON_RECTIFIED, person.id, now)
+    session.flush()
+    erase_traces_after_commit(session, ["people"])
+
+
+def _erase_account(
+    session: Session, keys: KeyStore, person: Person, today: dt.date
+) -> dict[str, int]:
+    erased = Erased()
+    for table, column in _OF_ACCOUNT:
+        erased.add(_delete_where(session, table, column, person.id))
+    log = erasure_queries.own_log_entries(session, person.id)
+    tables = Base.metadata.tables
+    erased.add(delete_with_dependents(session, tables["reflective_log_entries"], log))
+    frameworks = erasure_queries.own_frameworks(session, person.id)
+    erased.add(delete_with_dependents(session, tables["uploaded_frameworks"], frameworks))
+    erasure_queries.delete_sign_in_requests(session, person.email)
+    for request in erasure_queries.requests_of(session, person.id):
+        # That it was answered, and when, stays: it has to be shown.
+        if request.state is RequestState.OPEN:
+            request.state, request.finished_on = RequestState.DONE, today
+        request.wanted_name = request.wanted_email = ""
+    person.name = _ERASED_NAME
+    person.email = person.normalised_email = f"{person.id.hex}@{_ERASED_HOST}"
+    person.is_mentor = person.is_programme_lead = person.is_administrator = False
+    person.deactivated_on = today
+    session.flush()
+    # The key of a mentor's log entries about no mentorship lies under the mentor's own id.
+    keys.destroy(person.id, today)
+    return erased.counts
+
+
+def _delete_where(
+    session: Session, table: str, column: str, person_id: uuid.UUID
+) -> dict[str, int]:
+    rows = Base.metadata.tables[table]
+    ids = erasure_queries.rows_of_person(session, rows, column, person_id)
+    return delete_with_dependents(session, rows, ids)
+
+
+def _check_erasable(session: Session, person: Person) -> None:
+    if is_erased(person):
+        raise PrivacyError("This person is erased already.")
+    if number := erasure_queries.open_rounds_of_mentor(session, person.id):
+        raise PrivacyError(
+            f"{person.name} runs {number} open round{'s' if number > 1 else ''}. Close "
+            f"{'them' if number > 1 else 'it'} first: raters' answers would stay unread otherwise."
+        )
+    administrators = people_queries.locked_administrators(session)
+    if [other.id for other in administrators] == [person.id]:
+        raise PrivacyError(
+            f"{person.name} is the last administrator. Make somebody else one first."
+        )
+
+
+def _lines_of(session: Session, mentorship: Mentorship) -> list[Line]:
+    counts = erasure_queries.counts_of_mentorship(session, mentorship.id)
+    lines = [
+        Line(f"{number} {_WORDS[table][number > 1]}") for table, number in counts.items() if number
+    ]
+    return [
+        *lines,
+        Line(
+            "The key of the mentorship: nothing of its texts can be read again, in backups neither"
+        ),
+    ]
+
+
+def _parts(ids: Sequence[uuid.UUID], size: int = 500) -> Iterable[Sequence[uuid.UUID]]:
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

@@ -1,0 +1,133 @@
+"""Copying a database as a whole into a file, and such a file into an empty database.
+
+On SQLite by its online backup, on PostgreSQL by its own client programs; both see one moment of
+the database while the service goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import Engine, inspect, text
+
+from survey.storage.engines import is_sqlite
+
+
+class BackupError(Exception):
+    """A backup cannot be made or restored; the text says why and what to do."""
+
+
+def kind_of(engine: Engine) -> str:
+    """Which kind of database a backup is of; it can be restored into the same kind alone."""
+    return "sqlite" if is_sqlite(engine) else "postgresql"
+
+
+def copy_out(engine: Engine, file: Path, client_folder: str = "") -> None:
+    """Copy the database into a new file, readable by its owner alone. Raises BackupError."""
+    try:
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError as error:
+        raise BackupError(f"{file} exists already; nothing is overwritten.") from error
+    except OSError as error:
+        raise BackupError(f"{file} cannot be written: {error.strerror}.") from error
+    if is_sqlite(engine):
+        source = _sqlite_file(engine)
+        if not source.is_file():
+            raise BackupError(f"{source} does not exist: there is nothing to back up.")
+        with closing(sqlite3.connect(source)) as from_, closing(sqlite3.connect(file)) as to:
+            from_.backup(to)
+            # One file that needs no log beside it.
+            to.execute("PRAGMA journal_mode = DELETE")
+        return
+    arguments = ["--format=custom", "--no-owner", "--no-privileges", f"--file={file}"]
+    try:
+        _run(engine, client_folder, "pg_dump", arguments)
+    except BackupError:
+        file.unlink(missing_ok=True)
+        raise
+
+
+def copy_in(engine: Engine, file: Path, client_folder: str = "") -> None:
+    """Copy such a file into an empty database, and check it. Raises BackupError."""
+    require_empty(engine)
+    if is_sqlite(engine):
+        engine.dispose()
+        target = _sqlite_file(engine)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with closing(sqlite3.connect(file)) as from_, closing(sqlite3.connect(target)) as to:
+            from_.backup(to)
+        target.chmod(0o600)
+    else:
+        _run(
+            engine,
+            client_folder,
+            "pg_restore",
+            ["--exit-on-error", "--single-transaction", "--no-owner", "--no-privileges", str(file)],
+        )
+    check_integrity(engine)
+
+
+def require_empty(engine: Engine) -> None:
+    """Raises BackupError when the database has tables."""
+    if is_sqlite(engine) and not _sqlite_file(engine).exists():
+        return
+    if tables := inspect(engine).get_table_names():
+        raise BackupError(
+            f"The database to restore into is not empty: it has {len(tables)} tables. Set "
+            "DATABASE_URL to an empty place; nothing was changed."
+        )
+
+
+def check_integrity(engine: Engine) -> None:
+    """Raises BackupError when the database is damaged, as far as that can be seen.
+
+    PostgreSQL checks every constraint while it restores.
+    """
+    if not is_sqlite(engine):
+        return
+    with engine.connect() as connection:
+        verdict = connection.execute(text("PRAGMA integrity_check")).scalar_one()
+        loose = connection.execute(text("PRAGMA foreign_key_check")).first()
+    if verdict != "ok":
+        raise BackupError(f"The restored database is damaged: {verdict}.")
+    if loose is not None:
+        raise BackupError(f"The restored database is damaged: a row of {loose[0]} leads nowhere.")
+
+
+def fingerprint(file: Path) -> str:
+    """What tells whether a file is still the one that was written."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _sqlite_file(engine: Engine) -> Path:
+    return Path(str(engine.url.database))
+
+
+def _run(engine: Engine, client_folder: str, program: str, arguments: list[str]) -> None:
+    found = shutil.which(program, path=client_folder or None)
+    if found is None:
+        where = client_folder or "the search path"
+        raise BackupError(
+            f"{program} is not in {where}. Install PostgreSQL's client programs of the server's "
+            "version, or set POSTGRES_CLIENT_FOLDER to where they are."
+        )
+    url = engine.url.set(drivername="postgresql")
+    # Not on the command line, where every user of the machine can read it.
+    environment = {**os.environ, "PGPASSWORD": str(url.password)} if url.password else None
+    target = url.set(password=None).render_as_string(hide_password=False)
+    done = subprocess.run(  # noqa: S603 - a fixed program, with arguments of our own
+        [found, *arguments, f"--dbname={target}"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BackupError(f"{program} did not succeed: {done.stderr.strip()}")

@@ -1,0 +1,122 @@
+"""Queries for everything that is held about a person."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from survey.storage.models import (
+    AuditEntry,
+    ExternalIdentity,
+    MentoringFeedback,
+    Passkey,
+    PlannedSession,
+    PrivacyRequest,
+    ReflectiveLogEntry,
+    ReviewContribution,
+    SelfReflection,
+    SessionRecord,
+    SignInSession,
+    UploadedFramework,
+)
+
+
+def passkeys(session: Session, person_id: uuid.UUID) -> Sequence[Passkey]:
+    """A person's passkeys."""
+    return session.scalars(select(Passkey).where(Passkey.person_id == person_id)).all()
+
+
+def identities(session: Session, person_id: uuid.UUID) -> Sequence[ExternalIdentity]:
+    """Who the person is elsewhere."""
+    return session.scalars(
+        select(ExternalIdentity).where(ExternalIdentity.person_id == person_id)
+    ).all()
+
+
+def sign_in_sessions(session: Session, person_id: uuid.UUID) -> Sequence[SignInSession]:
+    """Where the person is or was signed in."""
+    return session.scalars(select(SignInSession).where(SignInSession.person_id == person_id)).all()
+
+
+def session_records(session: Session, mentorship_id: uuid.UUID) -> Sequence[SessionRecord]:
+    """A mentorship's session records in their order."""
+    return session.scalars(
+        select(SessionRecord)
+        .where(SessionRecord.mentorship_id == mentorship_id)
+        .order_by(SessionRecord.held_on, SessionRecord.id)
+    ).all()
+
+
+def planned_sessions(session: Session, mentorship_id: uuid.UUID) -> Sequence[PlannedSession]:
+    """A mentorship's planned session, if there is one."""
+    return session.scalars(
+        select(PlannedSession).where(PlannedSession.mentorship_id == mentorship_id)
+    ).all()
+
+
+def self_reflections(session: Session, mentorship_id: uuid.UUID) -> Sequence[SelfReflection]:
+    """A mentee's reflections in their order."""
+    return session.scalars(
+        select(SelfReflection)
+        .where(SelfReflection.mentorship_id == mentorship_id)
+        .order_by(SelfReflection.reflected_on, SelfReflection.id)
+    ).all()
+
+
+def mentoring_feedback(session: Session, mentorship_id: uuid.UUID) -> Sequence[MentoringFeedback]:
+    """What a mentee said about the mentoring, in its order."""
+    return session.scalars(
+        select(MentoringFeedback)
+        .where(MentoringFeedback.mentorship_id == mentorship_id)
+        .order_by(MentoringFeedback.given_on, MentoringFeedback.id)
+    ).all()
+
+
+def reviews(session: Session, mentorship_id: uuid.UUID) -> Sequence[ReviewContribution]:
+    """What both wrote for the reviews of a mentorship."""
+    return session.scalars(
+        select(ReviewContribution)
+        .where(ReviewContribution.mentorship_id == mentorship_id)
+        .order_by(ReviewContribution.written_on, ReviewContribution.id)
+    ).all()
+
+
+def log_entries(session: Session, mentor_id: uuid.UUID) -> Sequence[ReflectiveLogEntry]:
+    """A mentor's reflective log in its order."""
+    return session.scalars(
+        select(ReflectiveLogEntry)
+        .where(ReflectiveLogEntry.mentor_id == mentor_id)
+        .order_by(ReflectiveLogEntry.happened_on, ReflectiveLogEntry.id)
+    ).all()
+
+
+def uploaded_frameworks(session: Session, owner_id: uuid.UUID) -> Sequence[UploadedFramework]:
+    """The frameworks somebody uploaded."""
+    return session.scalars(
+        select(UploadedFramework)
+        .where(UploadedFramework.owner_id == owner_id)
+        .order_by(UploadedFramework.framework_id)
+    ).all()
+
+
+def privacy_requests(session: Session, person_id: uuid.UUID) -> Sequence[PrivacyRequest]:
+    """What the person asked for about their data, the newest first."""
+    return session.scalars(
+        select(PrivacyRequest)
+        .where(PrivacyRequest.person_id == person_id)
+        .order_by(PrivacyRequest.asked_on.desc(), PrivacyRequest.id)
+    ).all()
+
+
+def audit_entries(
+    session: Session, person_id: uuid.UUID, object_ids: Collection[uuid.UUID]
+) -> Sequence[AuditEntry]:
+    """What the person did, and what was done with these objects."""
+    return session.scalars(
+        select(AuditEntry)
+        .where(or_(AuditEntry.actor_id == person_id, AuditEntry.object_id.in_(object_ids)))
+        .order_by(AuditEntry.sequence)
+    ).all()
