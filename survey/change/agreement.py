@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from survey.change.descriptive import Ratings
 from survey.change.interval import Interval, check_confidence
@@ -132,8 +132,8 @@ def icc(ratings: Ratings, confidence: float = 0.95) -> IntraclassCorrelation | N
 def _icc_intervals(f: float, t: int, k: int, confidence: float) -> tuple[Interval, Interval | None]:
     """Shrout and Fleiss (1979), p. 424: from the F ratio of items to raters within items."""
     df = (t - 1, t * (k - 1))
-    low = f / float(stats.f.ppf((1 + confidence) / 2, *df))
-    high = f / float(stats.f.ppf((1 - confidence) / 2, *df))
+    low = f / float(scipy.stats.f.ppf((1 + confidence) / 2, *df))
+    high = f / float(scipy.stats.f.ppf((1 - confidence) / 2, *df))
     return (
         Interval((low - 1) / (low + k - 1), (high - 1) / (high + k - 1), confidence),
         Interval(1 - 1 / low, 1 - 1 / high, confidence) if f > 0 else None,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import sqrt
 
 import numpy as np
-from scipy import optimize, special, stats
+import scipy
 
 from survey.change.descriptive import Ratings
 from survey.change.interval import Interval, check_confidence
@@ -66,7 +66,7 @@ def small_sample_correction(df: int) -> float:
     """
     if df < 2:
         raise ValueError(f"the correction needs at least 2 degrees of freedom, not {df}")
-    log = special.gammaln(df / 2) - special.gammaln((df - 1) / 2) - np.log(df / 2) / 2
+    log = scipy.special.gammaln(df / 2) - scipy.special.gammaln((df - 1) / 2) - np.log(df / 2) / 2
     return float(np.exp(log))
 
 
@@ -154,9 +154,9 @@ def probability_of_superiority(
         return None
     if min(earlier.size, later.size) < 2:
         return Superiority(chance, None, None)
-    ranks = stats.rankdata(np.concatenate([earlier, later]))
+    ranks = scipy.stats.rankdata(np.concatenate([earlier, later]))
     parts = [
-        float((ranks[own] - stats.rankdata(sample)).var(ddof=1)) / other.size**2 / sample.size
+        float((ranks[own] - scipy.stats.rankdata(sample)).var(ddof=1)) / other.size**2 / sample.size
         for own, sample, other in (
             (slice(None, earlier.size), earlier, later),
             (slice(earlier.size, None), later, earlier),
@@ -166,11 +166,11 @@ def probability_of_superiority(
     if variance == 0:
         return Superiority(chance, None, None)
     df = variance**2 / (parts[0] ** 2 / (earlier.size - 1) + parts[1] ** 2 / (later.size - 1))
-    reach = float(stats.t.ppf((1 + confidence) / 2, df)) * sqrt(variance)
+    reach = float(scipy.stats.t.ppf((1 + confidence) / 2, df)) * sqrt(variance)
     return Superiority(
         chance,
         Interval(max(0.0, chance - reach), min(1.0, chance + reach), confidence),
-        float(stats.brunnermunzel(earlier, later).pvalue),
+        float(scipy.stats.brunnermunzel(earlier, later).pvalue),
     )
 
 
@@ -213,7 +213,7 @@ def _noncentrality(t: float, df: int, confidence: float) -> Interval | None:
     tail, size = (1 - confidence) / 2, abs(t)
 
     def chance(ncp: float) -> float:
-        return float(stats.nct.sf(size, df, ncp))
+        return float(scipy.stats.nct.sf(size, df, ncp))
 
     low = _root(lambda ncp: chance(ncp) - tail, size, df)
     high = _root(lambda ncp: chance(ncp) - (1 - tail), size, df)
@@ -227,7 +227,7 @@ def _root(function: Callable[[float], float], t: float, df: int) -> float | None
     reach = 4 * sqrt(1 + t * t / (2 * df))
     for _ in range(4):
         if function(t - reach) < 0 < function(t + reach):
-            return float(optimize.brentq(function, t - reach, t + reach, xtol=1e-10))
+            return float(scipy.optimize.brentq(function, t - reach, t + reach, xtol=1e-10))
         reach *= 2
     return None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 
 def holm(p_values: Sequence[float | None]) -> tuple[float | None, ...]:
@@ -32,7 +32,7 @@ def benjamini_hochberg(p_values: Sequence[float | None]) -> tuple[float | None, 
     tested, p = _tested(p_values)
     if p.size == 0:
         return tuple(p_values)
-    return _filled(len(p_values), tested, stats.false_discovery_control(p, method="bh"))
+    return _filled(len(p_values), tested, scipy.stats.false_discovery_control(p, method="bh"))
 
 
 def _tested(p_values: Sequence[float | None]) -> tuple[list[int], NDArray[np.float64]]:

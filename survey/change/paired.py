@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from survey.change.descriptive import Ratings
 from survey.change.inversion import Rearrangements
@@ -86,9 +86,9 @@ def signed_rank(differences: Ratings, effort: Effort = Effort()) -> SignedRank |
         return None
     if kept.size == 1:
         return SignedRank(1, 0.0, 1.0)
-    outcome = stats.wilcoxon(
+    outcome = scipy.stats.wilcoxon(
         kept,
-        method=stats.PermutationMethod(
+        method=scipy.stats.PermutationMethod(
             n_resamples=max(effort.draws, 2**17), rng=np.random.default_rng(effort.seed)
         ),
     )

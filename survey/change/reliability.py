@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from survey.change.descriptive import Ratings
 from survey.change.interval import Interval, check_confidence
@@ -72,8 +72,8 @@ def cronbach_alpha(ratings: Ratings, confidence: float = 0.95) -> Reliability:
     if alpha < 1 - 1e-9:
         df = (n - 1, (n - 1) * (k - 1))
         interval = Interval(
-            1 - (1 - alpha) * float(stats.f.ppf((1 + confidence) / 2, *df)),
-            1 - (1 - alpha) * float(stats.f.ppf((1 - confidence) / 2, *df)),
+            1 - (1 - alpha) * float(scipy.stats.f.ppf((1 + confidence) / 2, *df)),
+            1 - (1 - alpha) * float(scipy.stats.f.ppf((1 - confidence) / 2, *df)),
             confidence,
         )
     return Reliability(alpha, interval, n)
@@ -101,8 +101,8 @@ def mcdonald_omega(
     if omega > 1 - 1e-9:
         return Reliability(omega, None, n)
     with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)  # then limits are NaN
-        outcome = stats.bootstrap(
+        warnings.simplefilter("ignore", scipy.stats.DegenerateDataWarning)  # then limits are NaN
+        outcome = scipy.stats.bootstrap(
             tuple(complete.T),
             lambda *items, axis: _omega(np.stack(np.moveaxis(items, axis, -1), axis=-1)),
             paired=True,
