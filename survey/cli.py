@@ -6,6 +6,7 @@ import os
 import secrets
 import sys
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -221,12 +222,7 @@ def mentor() -> None:
 @click.argument("email")
 def mentor_add(name: str, email: str) -> None:
     """Add a mentor and print a sign-in link for them."""
-    service = _service()
-    with service.database.writing() as session:
-        person = add_mentor(session, name, email)
-        link = service.sign_in_links.create(session, person, service.now())
-    click.echo(f"{person.name} <{person.email}> is a mentor.")
-    click.echo(f"Sign in once: {service.sign_in_url(service.sign_in_links.token(link))}")
+    _add_person(add_mentor, name, email, "is a mentor")
 
 
 @mentor.command("list")
@@ -247,12 +243,7 @@ def administrator() -> None:
 @click.argument("email")
 def administrator_add(name: str, email: str) -> None:
     """Make somebody an administrator and print a sign-in link for them."""
-    service = _service()
-    with service.database.writing() as session:
-        person = add_administrator(session, name, email)
-        link = service.sign_in_links.create(session, person, service.now())
-    click.echo(f"{person.name} <{person.email}> is an administrator.")
-    click.echo(f"Sign in once: {service.sign_in_url(service.sign_in_links.token(link))}")
+    _add_person(add_administrator, name, email, "is an administrator")
 
 
 @cli.group("programme-lead")
@@ -265,12 +256,7 @@ def programme_lead() -> None:
 @click.argument("email")
 def programme_lead_add(name: str, email: str) -> None:
     """Let somebody read the programme view and print a sign-in link for them."""
-    service = _service()
-    with service.database.writing() as session:
-        person = add_programme_lead(session, name, email)
-        link = service.sign_in_links.create(session, person, service.now())
-    click.echo(f"{person.name} <{person.email}> may read the programme view.")
-    click.echo(f"Sign in once: {service.sign_in_url(service.sign_in_links.token(link))}")
+    _add_person(add_programme_lead, name, email, "may read the programme view")
 
 
 @cli.group("programme")
@@ -473,6 +459,18 @@ def report_command(
     except OSError as error:
         raise click.FileError(str(output), error.strerror or "cannot be written") from error
     click.echo(f"Wrote {output}.")
+
+
+def _add_person(
+    add: Callable[[Session, str, str], Person], name: str, email: str, role: str
+) -> None:
+    """Give somebody a role, and print a link to sign in with."""
+    service = _service()
+    with service.database.writing() as session:
+        person = add(session, name, email)
+        link = service.sign_in_links.create(session, person, service.now())
+    click.echo(f"{person.name} <{person.email}> {role}.")
+    click.echo(f"Sign in once: {service.sign_in_url(service.sign_in_links.token(link))}")
 
 
 def _service() -> Service:

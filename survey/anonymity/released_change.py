@@ -18,7 +18,7 @@ what a withheld figure hides. They are safe under two conditions, which `publish
 
 Scores that are withheld (of hidden groups, or fewer than the threshold) enter nothing. The figures
 of the goal join competencies, and only raters with scores on enough of them count: a group of which
-fewer are left than any of its published figures has takes no part (`_goal`).
+fewer are left than any of its published figures has takes no part (`_of_enough_raters`).
 """
 
 from __future__ import annotations
@@ -54,11 +54,9 @@ from survey.change.analysis import (
     analyse_retrospective,
 )
 from survey.change.descriptive import Ratings, competency_scores
-from survey.change.goal_link import GoalLink, goal_link
-from survey.change.paired import paired_change
+from survey.change.goal_link import Tester
 from survey.change.response_shift import response_shift
-from survey.change.stratified import ChangeTest, stratified_change
-from survey.change.verdict import STANDARD_RULE, verdict
+from survey.change.stratified import ChangeTest
 from survey.frameworks.questionnaire import Questionnaire
 from survey.frameworks.rater_groups import SELF
 
@@ -115,16 +113,14 @@ def with_change(
                     ids, response_shift(*_comparable(before, then, ids)), strict=True
                 )
             ]
-        analysis = analyse_change(earlier_scores, later_scores, linked)
-        goal = _goal(
-            earlier_scores, later_scores, linked, _anonymous(before, now), stratified_change
-        )
-        change = _figures(ids, analysis, goal, linked, before, now, shifts)
+        enough = _of_enough_raters(earlier_scores, later_scores, _anonymous(before, now))
+        analysis = analyse_change(earlier_scores, later_scores, linked, for_goal=enough)
+        change = _figures(ids, analysis, linked, before, now, shifts)
     if then is not None:
         then_scores, now_scores = _comparable(then, now, ids)
-        analysis = analyse_retrospective(then_scores, now_scores, linked)
-        goal = _goal(then_scores, now_scores, linked, _anonymous(then, now), paired_change)
-        looking_back = _figures(ids, analysis, goal, linked, then, now, [None] * len(ids))
+        enough = _of_enough_raters(then_scores, now_scores, _anonymous(then, now))
+        analysis = analyse_retrospective(then_scores, now_scores, linked, for_goal=enough)
+        looking_back = _figures(ids, analysis, linked, then, now, [None] * len(ids))
     return current.aggregate.model_copy(update={"change": change, "looking_back": looking_back})
 
 
@@ -250,14 +246,10 @@ def _anonymous(*sides: _Side) -> frozenset[str]:
     return frozenset(key for side in sides for key, group in side.groups.items() if group.anonymous)
 
 
-def _goal(
-    before: Mapping[str, Ratings],
-    after: Mapping[str, Ratings],
-    linked: Sequence[bool],
-    anonymous: Collection[str],
-    test: Callable[..., tuple[ChangeTest | None, ...]],
-) -> GoalLink:
-    """The figures of the goal, each from anonymous groups of which enough raters have it.
+def _of_enough_raters(
+    before: Mapping[str, Ratings], after: Mapping[str, Ratings], anonymous: Collection[str]
+) -> Callable[[Tester], Tester]:
+    """Wraps the test of the goal's figures: anonymous groups count where enough raters have them.
 
     The figures of a group whose raters saw different competencies could be those of one rater:
     the one who saw both. At least as many are asked for as have a score on the competency that
@@ -269,16 +261,19 @@ def _goal(
         if key in anonymous
     }
 
-    def test_of_enough(
-        earlier: Mapping[str, Ratings], later: Mapping[str, Ratings]
-    ) -> tuple[ChangeTest | None, ...]:
-        first, second = dict(earlier), dict(later)
-        for key, (least_before, least_after) in least.items():
-            first[key] = _of_enough(earlier[key], least_before)
-            second[key] = _of_enough(later[key], least_after)
-        return test(first, second, confidence=STANDARD_RULE.confidence)
+    def wrapped(test: Tester) -> Tester:
+        def test_of_enough(
+            earlier: Mapping[str, Ratings], later: Mapping[str, Ratings]
+        ) -> tuple[ChangeTest | None, ...]:
+            first, second = dict(earlier), dict(later)
+            for key, (least_before, least_after) in least.items():
+                first[key] = _of_enough(earlier[key], least_before)
+                second[key] = _of_enough(later[key], least_after)
+            return test(first, second)
 
-    return goal_link(before, after, linked, test_of_enough)
+        return test_of_enough
+
+    return wrapped
 
 
 def _least_shown(scores: Ratings) -> int:
@@ -295,7 +290,6 @@ def _of_enough(scores: Ratings, least: int) -> Ratings:
 def _figures(
     ids: Sequence[str],
     analysis: ChangeAnalysis,
-    goal: GoalLink,
     linked: Sequence[bool],
     before: _Side,
     after: _Side,
@@ -314,10 +308,10 @@ def _figures(
         goal_competencies=tuple(
             competency_id for competency_id, is_linked in zip(ids, linked, strict=True) if is_linked
         ),
-        linked=_document(goal.linked, overall),
-        others=_document(goal.others, overall),
-        contrast=_document(goal.contrast, overall),
-        goal_verdict=verdict(goal.contrast, goal.contrast.p if goal.contrast else None),
+        linked=_document(analysis.goal.linked, overall),
+        others=_document(analysis.goal.others, overall),
+        contrast=_document(analysis.goal.contrast, overall),
+        goal_verdict=analysis.goal_verdict,
     )
 
 

@@ -84,6 +84,10 @@ class ChangeAnalysis:
     rule: VerdictRule
 
 
+def _as_it_is(test: Tester) -> Tester:
+    return test
+
+
 def analyse_change(
     scores_before: Mapping[str, Ratings],
     scores_after: Mapping[str, Ratings],
@@ -91,17 +95,20 @@ def analyse_change(
     *,
     rule: VerdictRule = STANDARD_RULE,
     effort: Effort = Effort(),  # noqa: B008 - frozen
+    for_goal: Callable[[Tester], Tester] = _as_it_is,
 ) -> ChangeAnalysis:
     """Compare two rounds as independent samples.
 
     Both map a rater group's key to competency scores, shape (raters, competencies), in scale
     points, NaN missing; leave the self-rating out, and any group that the report hides. On a scale
     whose best end is the lower number a fall of the number is an improvement: give them as
-    `Scale.rising` does. `goal_linked` has one entry per competency. Raises ValueError when shapes
-    disagree.
+    `Scale.rising` does. `goal_linked` has one entry per competency. `for_goal` may wrap the test
+    that the goal's figures are put to. Raises ValueError when shapes disagree.
     """
     test = partial(stratified_change, confidence=rule.confidence, effort=effort)
-    return _analyse(scores_before, scores_after, goal_linked, rule, test, independent_effects)
+    return _analyse(
+        scores_before, scores_after, goal_linked, rule, test, for_goal(test), independent_effects
+    )
 
 
 def analyse_retrospective(
@@ -111,6 +118,7 @@ def analyse_retrospective(
     *,
     rule: VerdictRule = STANDARD_RULE,
     effort: Effort = Effort(),  # noqa: B008 - frozen
+    for_goal: Callable[[Tester], Tester] = _as_it_is,
 ) -> ChangeAnalysis:
     """The same for then and now of one round: row i of both is the same rater.
 
@@ -124,7 +132,7 @@ def analyse_retrospective(
         missing = np.isnan(then[key]) | np.isnan(now[key])
         then[key], now[key] = (np.where(missing, np.nan, m[key]) for m in (then, now))
     test = partial(paired_change, confidence=rule.confidence, effort=effort)
-    return _analyse(then, now, goal_linked, rule, test, paired_effects)
+    return _analyse(then, now, goal_linked, rule, test, for_goal(test), paired_effects)
 
 
 def _analyse(
@@ -133,9 +141,10 @@ def _analyse(
     goal_linked: Sequence[bool],
     rule: VerdictRule,
     test: Tester,
+    goal_test: Tester,
     effects: Callable[[Sequence[tuple[Ratings, Ratings]]], Effects],
 ) -> ChangeAnalysis:
-    goal = goal_link(before, after, goal_linked, test)
+    goal = goal_link(before, after, goal_linked, goal_test)
     tests = test(before, after)
     p_values = [t.p if t is not None and can_be_tested(t, rule) else None for t in tests]
     adjusted, discovered = holm(p_values), benjamini_hochberg(p_values)

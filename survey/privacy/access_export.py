@@ -33,6 +33,7 @@ from survey.storage.models import (
 )
 from survey.storage.queries import access as access_queries
 from survey.storage.queries import people as people_queries
+from survey.storage.queries import reflections as reflection_queries
 from survey.storage.queries import rounds as round_queries
 
 # A record is what a reader sees: labels and values, one inside the other where need be.
@@ -364,7 +365,7 @@ def _reflections(access: Access) -> list[Record]:
             answers=_answers(one.answers),
         )
         for mentorship in _as_mentee(access)
-        for one in access_queries.self_reflections(access.session, mentorship.id)
+        for one in reflection_queries.self_reflections(access.session, mentorship.id)
     ]
 
 
@@ -393,7 +394,7 @@ def _reviews(access: Access) -> list[Record]:
     found = []
     for mentorships, own in ((_as_mentee(access), Side.MENTEE), (_as_mentor(access), Side.MENTOR)):
         for mentorship in mentorships:
-            written = access_queries.reviews(access.session, mentorship.id)
+            written = reflection_queries.review_contributions(access.session, mentorship.id)
             done = {one.kind for one in written if one.side is own}
             found += [
                 _record(

@@ -12,7 +12,7 @@ import uuid
 from sqlalchemy import ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from survey.storage.models.base import Base, RandomKey, identified
+from survey.storage.models.base import Base, RandomKey
 from survey.storage.models.rounds import mentorship_of_round
 from survey.storage.sealed_columns import SealedText
 
@@ -127,8 +127,3 @@ class CommentRedaction(RandomKey, Base):
     def sealed_for(self) -> uuid.UUID:
         """The mentorship whose key seals the words."""
         return mentorship_of_round(self)
-
-    @property
-    def sealed_row(self) -> str:
-        """The words' place among the sealed texts."""
-        return str(identified(self))

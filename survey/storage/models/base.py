@@ -56,6 +56,11 @@ class RandomKey:
 
     id: Mapped[uuid.UUID] = mapped_column(Uuid, primary_key=True, default=uuid.uuid4)
 
+    @property
+    def sealed_row(self) -> str:
+        """What tells the row from all others of its table, in the place of its sealed texts."""
+        return str(identified(self))
+
 
 def identified(row: RandomKey) -> uuid.UUID:
     """The row's key, given to it now if it has none: what is sealed names the row it belongs to."""

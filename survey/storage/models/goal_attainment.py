@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey.storage.models.base import Base, RandomKey, identified, stored_by_value
+from survey.storage.models.base import Base, RandomKey, stored_by_value
 from survey.storage.models.mentoring import Goal
 from survey.storage.sealed_columns import SealedText
 
@@ -62,11 +62,6 @@ class SuccessMeasure(RandomKey, Base):
     def sealed_for(self) -> uuid.UUID:
         """The mentorship whose key seals the measure's texts."""
         return self.goal.sealed_for
-
-    @property
-    def sealed_row(self) -> str:
-        """The measure's place among the sealed texts."""
-        return str(identified(self))
 
     @property
     def level_texts(self) -> tuple[str, str, str, str, str]:

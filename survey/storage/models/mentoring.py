@@ -75,11 +75,6 @@ class Goal(RandomKey, Base):
         return self.mentorship_id or identified(self.mentorship)
 
     @property
-    def sealed_row(self) -> str:
-        """The goal's place among the sealed texts."""
-        return str(identified(self))
-
-    @property
     def competency_ids(self) -> frozenset[str]:
         """Ids of the linked competencies, within the goal's framework."""
         return frozenset(link.competency_id for link in self.competencies)

@@ -8,7 +8,7 @@ import uuid
 from sqlalchemy import ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey.storage.models.base import Base, RandomKey, identified
+from survey.storage.models.base import Base, RandomKey
 from survey.storage.models.mentoring import Goal
 from survey.storage.sealed_columns import SealedText
 
@@ -33,8 +33,3 @@ class Milestone(RandomKey, Base):
     def sealed_for(self) -> uuid.UUID:
         """The mentorship whose key seals the milestone."""
         return self.goal.sealed_for
-
-    @property
-    def sealed_row(self) -> str:
-        """The milestone's place among the sealed texts."""
-        return str(identified(self))

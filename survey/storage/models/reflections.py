@@ -13,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey.storage.models.base import Base, RandomKey, identified, stored_by_value
+from survey.storage.models.base import Base, RandomKey, stored_by_value
 from survey.storage.models.mentoring import Mentorship
 from survey.storage.models.people import Person
 from survey.storage.sealed_columns import SealedText
@@ -66,11 +66,6 @@ class SelfReflection(RandomKey, Base):
         """The mentorship whose key seals the reflection."""
         return self.mentorship_id
 
-    @property
-    def sealed_row(self) -> str:
-        """The reflection's place among the sealed texts."""
-        return str(identified(self))
-
 
 class ReflectiveLogEntry(RandomKey, Base):
     """An entry of a mentor's reflective log, which nobody but this mentor ever reads."""
@@ -104,11 +99,6 @@ class ReflectiveLogEntry(RandomKey, Base):
         """
         return self.mentorship_id or self.mentor_id
 
-    @property
-    def sealed_row(self) -> str:
-        """The entry's place among the sealed texts."""
-        return str(identified(self))
-
 
 class MentoringFeedback(RandomKey, Base):
     """What a mentee says about the mentoring.
@@ -133,11 +123,6 @@ class MentoringFeedback(RandomKey, Base):
         """The mentorship whose key seals the feedback."""
         return self.mentorship_id
 
-    @property
-    def sealed_row(self) -> str:
-        """The feedback's place among the sealed texts."""
-        return str(identified(self))
-
 
 class ReviewContribution(RandomKey, Base):
     """What one of the two wrote for a review. The other reads it once both have written."""
@@ -160,8 +145,3 @@ class ReviewContribution(RandomKey, Base):
     def sealed_for(self) -> uuid.UUID:
         """The mentorship whose key seals the contribution."""
         return self.mentorship_id
-
-    @property
-    def sealed_row(self) -> str:
-        """The contribution's place among the sealed texts."""
-        return str(identified(self))

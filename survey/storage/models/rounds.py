@@ -109,11 +109,6 @@ class Round(RandomKey, Base):
         """The mentorship whose key seals the round's purpose."""
         return self.mentorship_id or identified(self.mentorship)
 
-    @property
-    def sealed_row(self) -> str:
-        """The round's place among the sealed texts."""
-        return str(identified(self))
-
     def group(self, key: str) -> RoundGroup:
         """The round's group with this key. KeyError if the round does not ask it."""
         for group in self.groups:

@@ -8,7 +8,7 @@ import uuid
 from sqlalchemy import ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from survey.storage.models.base import Base, RandomKey, UtcDateTime, identified, stored_by_value
+from survey.storage.models.base import Base, RandomKey, UtcDateTime, stored_by_value
 from survey.storage.models.mentoring import Goal, Mentorship
 from survey.storage.models.reflections import Side
 from survey.storage.sealed_columns import SealedText
@@ -46,11 +46,6 @@ class SessionRecord(RandomKey, Base):
         """The mentorship whose key seals the record's texts."""
         return self.mentorship_id
 
-    @property
-    def sealed_row(self) -> str:
-        """The record's place among the sealed texts."""
-        return str(identified(self))
-
 
 class AgreedAction(RandomKey, Base):
     """What one of the two said they would do. Both see it."""
@@ -78,11 +73,6 @@ class AgreedAction(RandomKey, Base):
         """The mentorship whose key seals the action."""
         return self.record.sealed_for
 
-    @property
-    def sealed_row(self) -> str:
-        """The action's place among the sealed texts."""
-        return str(identified(self))
-
 
 class PlannedSession(RandomKey, Base):
     """The next session of a mentorship. Moving it keeps the row, and counts the revision.
@@ -107,11 +97,6 @@ class PlannedSession(RandomKey, Base):
     def sealed_for(self) -> uuid.UUID:
         """The mentorship whose key seals the place."""
         return self.mentorship_id
-
-    @property
-    def sealed_row(self) -> str:
-        """The place's place among the sealed texts."""
-        return str(identified(self))
 
     @property
     def ends_at(self) -> dt.datetime:

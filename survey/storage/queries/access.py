@@ -16,8 +16,6 @@ from survey.storage.models import (
     PlannedSession,
     PrivacyRequest,
     ReflectiveLogEntry,
-    ReviewContribution,
-    SelfReflection,
     SessionRecord,
     SignInSession,
     UploadedFramework,
@@ -57,30 +55,12 @@ def planned_sessions(session: Session, mentorship_id: uuid.UUID) -> Sequence[Pla
     ).all()
 
 
-def self_reflections(session: Session, mentorship_id: uuid.UUID) -> Sequence[SelfReflection]:
-    """A mentee's reflections in their order."""
-    return session.scalars(
-        select(SelfReflection)
-        .where(SelfReflection.mentorship_id == mentorship_id)
-        .order_by(SelfReflection.reflected_on, SelfReflection.id)
-    ).all()
-
-
 def mentoring_feedback(session: Session, mentorship_id: uuid.UUID) -> Sequence[MentoringFeedback]:
     """What a mentee said about the mentoring, in its order."""
     return session.scalars(
         select(MentoringFeedback)
         .where(MentoringFeedback.mentorship_id == mentorship_id)
         .order_by(MentoringFeedback.given_on, MentoringFeedback.id)
-    ).all()
-
-
-def reviews(session: Session, mentorship_id: uuid.UUID) -> Sequence[ReviewContribution]:
-    """What both wrote for the reviews of a mentorship."""
-    return session.scalars(
-        select(ReviewContribution)
-        .where(ReviewContribution.mentorship_id == mentorship_id)
-        .order_by(ReviewContribution.written_on, ReviewContribution.id)
     ).all()
 
 
