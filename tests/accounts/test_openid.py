@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from config import ConfigError, load_config
 from survey.accounts.errors import SignInError
@@ -77,17 +77,17 @@ def test_a_person_with_an_account_signs_in_and_nobody_else(page: Page, live: Liv
         *(({"mistake": mistake}, "Signing in there did not work") for mistake in MISTAKES),
     ):
         sign_in(page, live, **refused)
-        assert page.url == f"{live.base_url}/sign-in", refused
-        assert said in page.locator(".flash").inner_text(), refused
+        expect(page).to_have_url(f"{live.base_url}/sign-in")
+        expect(page.locator(".flash")).to_contain_text(said)
     # Another spelling of the address is the same person.
     sign_in(page, live, email="MAX.Mentor+work@Example.org")
-    assert page.get_by_role("heading", name="Hello Max").count() == 1
-    assert page.url == f"{live.base_url}/"
+    expect(page.get_by_role("heading", name="Hello Max")).to_be_visible()
+    expect(page).to_have_url(f"{live.base_url}/")
     # Bound now: the subject counts, whatever becomes of the address.
     sign_in(page, live, email="gone@example.org", verified="no")
-    assert page.get_by_role("heading", name="Hello Max").count() == 1
+    expect(page.get_by_role("heading", name="Hello Max")).to_be_visible()
     sign_in(page, live, sub="somebody-else")
-    assert "belongs to another identity" in page.locator(".flash").inner_text()
+    expect(page.locator(".flash")).to_contain_text("belongs to another identity")
     logs = live.log_file.read_text()
     assert MENTOR not in logs
     assert "code=" not in logs
@@ -95,33 +95,33 @@ def test_a_person_with_an_account_signs_in_and_nobody_else(page: Page, live: Liv
 
 def test_an_address_that_only_userinfo_tells_will_do(page: Page, live: LiveService) -> None:
     sign_in(page, live, told="userinfo")
-    assert page.get_by_role("heading", name="Hello Max").count() == 1
+    expect(page.get_by_role("heading", name="Hello Max")).to_be_visible()
 
 
 def test_a_sign_in_there_that_is_long_past_is_not_fresh(page: Page, live: LiveService) -> None:
     for long_ago in ("3600", ""):
         sign_in(page, live, seconds_ago=long_ago)
         page.goto(f"{live.base_url}/account/passkeys/new")
-        assert page.url == f"{live.base_url}/account/confirm"
+        expect(page).to_have_url(f"{live.base_url}/account/confirm")
     page.get_by_role("link", name="Use Example Org").click()
-    assert "prompt=login" in page.url
+    expect(page).to_have_url(re.compile("prompt=login"))
     answer(page, seconds_ago="1")
-    assert page.url == f"{live.base_url}/account/passkeys/new"
+    expect(page).to_have_url(f"{live.base_url}/account/passkeys/new")
 
 
 def test_a_callback_out_of_the_blue_signs_nobody_in(
     live: LiveService, page: Page, provider: OidcProvider
 ) -> None:
     page.goto(f"{live.base_url}/sign-in/openid/callback?code=x&state=y")
-    assert page.url == f"{live.base_url}/sign-in"
-    assert "did not work" in page.locator(".flash").inner_text()
+    expect(page).to_have_url(f"{live.base_url}/sign-in")
+    expect(page.locator(".flash")).to_contain_text("did not work")
     # An answer that was meant for another browser is of no use here.
     page.goto(f"{live.base_url}/sign-in/openid")
     asked = page.url
     page.context.clear_cookies()
     page.goto(asked)
     answer(page)
-    assert page.url == f"{live.base_url}/sign-in"
+    expect(page).to_have_url(f"{live.base_url}/sign-in")
 
 
 def test_an_identity_is_bound_once(service: Service) -> None:

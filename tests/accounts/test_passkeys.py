@@ -183,7 +183,7 @@ def test_somebody_else_s_passkey_does_not_show_who_is_there(
     page.goto(f"{live.base_url}/account/passkeys/new")
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.locator("[data-problem]")).to_contain_text("cancelled")
-    assert page.url == f"{live.base_url}/account/confirm"
+    expect(page).to_have_url(f"{live.base_url}/account/confirm")
     # A device whose owner is not verified will not do either.
     cdp.send(
         "WebAuthn.setUserVerified",
@@ -202,7 +202,7 @@ def test_without_javascript_links_do_and_nothing_else_is_offered(
     assert not page.get_by_role("button", name="Sign in with a passkey").is_visible()
     sign_in_by_link(page, shared)
     page.goto(f"{live.base_url}/account/passkeys/new")
-    assert page.get_by_text("Passkeys need JavaScript").is_visible()
+    expect(page.get_by_text("Passkeys need JavaScript")).to_be_visible()
     assert not page.get_by_role("button", name="Make the passkey").is_visible()
     context.close()
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 import yaml
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.live_service import ROOT, LiveService
 from tests.support.mail_server import MailServer, link_in
@@ -60,6 +60,7 @@ def test_before_and_after_round(
     mentee = visitor(browser, live_service, mail_server)
     mentee.sign_in(MENTEE)
     mentee.page.get_by_role("link", name="Read the report").last.click()
+    mentee.page.get_by_role("heading", name="What changed").first.wait_for()
     check_report(mentee.page, before, after)
 
 
@@ -85,6 +86,7 @@ def add_mentee_and_goal(mentor: Visitor) -> None:
     for competency in list(INDICATORS)[:2]:
         page.locator(f'input[value="leadership/{competency}"]').check()
     mentor.click("Save the goal")
+    page.get_by_text("The goal is saved").wait_for()
 
 
 def launch_before_round(mentor: Visitor) -> None:
@@ -109,7 +111,7 @@ def launch_after_round(mentor: Visitor) -> None:
     page = mentor.page
     page.get_by_role("link", name="Samira Okafor", exact=True).first.click()
     mentor.click("Start a round")
-    assert page.locator("#compared_with").input_value() != ""
+    expect(page.locator("#compared_with")).not_to_have_value("")
     mentor.click("Next: raters")
     mentor.click("Next: preview and launch")
     mentor.click("Launch and send the invitations")

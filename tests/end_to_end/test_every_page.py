@@ -39,6 +39,7 @@ def sign_in(page: Page, service: Service, email: str) -> None:
         link = service.sign_in_links.create(session, person, service.now())
     page.goto(service.sign_in_url(service.sign_in_links.token(link)))
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{service.base_url}/")
 
 
 def kind_of(url: str) -> str:

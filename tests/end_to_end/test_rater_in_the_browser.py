@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Response
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Response, expect
 from sqlalchemy import func, select
 
 from config import load_config
@@ -101,13 +101,13 @@ def test_two_tabs_and_the_back_button_count_once(
     first.wait_for_url("**/thank-you")
     second.get_by_role("button", name="Send my feedback").first.click()
     second.wait_for_url("**/already-used")
-    assert "only the first" in second.locator("main").inner_text()
+    expect(second.locator("main")).to_contain_text("only the first")
     with suppress(Error):
         # The page before was the answer to a form: the browser asks whether to send it again.
         first.go_back()
     third = context.new_page()
     third.goto(link)
-    assert "has been used" in third.locator("main").inner_text()
+    expect(third.locator("main")).to_contain_text("has been used")
     assert ballots(case_service) == 1
 
 
@@ -126,7 +126,7 @@ def test_a_lost_connection_loses_no_answer(
     context.set_offline(False)
     page.goto(link)
     for item in first_items(form):
-        assert page.locator(f'input[name="r-{item}"][value="4"]').is_checked()
+        expect(page.locator(f'input[name="r-{item}"][value="4"]')).to_be_checked()
     assert page.locator("textarea").first.input_value().startswith("It helps")
     page.get_by_role("button", name="Review and send").click()
     page.get_by_role("button", name="Send my feedback").first.click()
@@ -145,7 +145,7 @@ def test_it_works_without_scripts(
     fill(page, form)
     page.get_by_role("button", name="Review and send").click()
     page.get_by_role("button", name="Change answers").first.click()
-    assert page.locator(f'input[name="r-{first_items(form)[0]}"][value="4"]').is_checked()
+    expect(page.locator(f'input[name="r-{first_items(form)[0]}"][value="4"]')).to_be_checked()
     page.get_by_role("button", name="Review and send").click()
     page.get_by_role("button", name="Send my feedback").first.click()
     page.wait_for_url("**/thank-you")
@@ -162,7 +162,7 @@ def test_the_whole_form_by_keyboard_alone(
     count = sum(len(c.items) for c in form.competencies)
     for _ in range(count):
         page.keyboard.press("4")
-    assert page.locator("input:checked").count() == count
+    expect(page.locator("input:checked")).to_have_count(count)
     for _ in range(len(form.questions)):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")

@@ -31,6 +31,7 @@ def open_form(page: Page, service: Service, mentorship: Mentorship) -> None:
         link = service.sign_in_links.create(session, person, service.now())
     page.goto(service.sign_in_url(service.sign_in_links.token(link)))
     page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{service.base_url}/")
     page.goto(f"{service.base_url}/mentoring/{mentorship.id}/reflections/new/session_end")
 
 
