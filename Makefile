@@ -25,6 +25,10 @@ demo: $(VENV)/run.stamp ## The same with a finished before/after case to look at
 	INSTANCE_FOLDER=$(DEMO_FOLDER) $(BIN)/python -m survey demo
 	PATH="$(abspath $(BIN)):$$PATH" INSTANCE_FOLDER=$(DEMO_FOLDER) $(BIN)/honcho start
 
+.PHONY: doctor
+doctor: $(VENV)/run.stamp ## Look at everything the service needs, and say what to do
+	$(BIN)/python -m survey doctor
+
 ## DEVELOP
 
 .PHONY: test
@@ -38,6 +42,14 @@ check: $(VENV)/dev.stamp ## Check style, types, architecture and dependencies
 	$(BIN)/mypy
 	PYTHONPATH=. $(BIN)/lint-imports
 	$(BIN)/deptry .
+
+.PHONY: audit
+audit: $(VENV)/dev.stamp ## Ask for known weaknesses of all locked packages (needs a network)
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+	  -r requirements.lock || { \
+	  echo "Either a package has a known weakness, which is named above, or the Python Package Index" >&2; \
+	  echo "gave no answer about one: then nothing is known, and this has to be run with a network." >&2; \
+	  exit 1; }
 
 .PHONY: browser
 browser: ## Install Chromium where it is missing and apt is allowed

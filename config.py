@@ -7,12 +7,15 @@ Secrets come from the environment, or from files in the instance folder that
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+import ssl
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent
+_THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
 
 
 class ConfigError(Exception):
@@ -61,15 +64,15 @@ def load_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "TIME_ZONE": _time_zone(environ),
         # How many proxies in front set X-Forwarded-For/-Proto/-Host. 0: none is trusted.
         "TRUSTED_PROXIES": _number(environ, "TRUSTED_PROXIES", 0),
-        # Mail (Flask-Mail's names). Without MAIL_SERVER, letters go to a local mailbox that the
-        # page /mailbox shows: for trying the service out on one's own machine only.
+        # Further names that the service may be asked under, parted by commas, such as what a proxy
+        # or a health check writes into Host. That of BASE_URL and this machine's own always are.
+        "ALLOWED_HOSTS": _names(environ, "ALLOWED_HOSTS"),
+        # Mail (Flask-Mail's names where it has them; docs/mail.md). Without MAIL_SERVER, letters
+        # go to a local mailbox that the page /mailbox shows: for trying the service out on one's
+        # own machine only.
         "MAIL_SERVER": mail_server,
-        "MAIL_PORT": _number(environ, "MAIL_PORT", 587 if mail_server else 25),
-        "MAIL_USE_TLS": _flag(environ, "MAIL_USE_TLS", default=False),
-        "MAIL_USE_SSL": _flag(environ, "MAIL_USE_SSL", default=False),
-        "MAIL_USERNAME": environ.get("MAIL_USERNAME"),
-        "MAIL_PASSWORD": environ.get("MAIL_PASSWORD"),
-        "MAIL_DEFAULT_SENDER": environ.get("MAIL_DEFAULT_SENDER", "feedback@localhost.localdomain"),
+        **_mail(environ, mail_server),
+        **_bounces(environ),
         "MAIL_SUPPRESS_SEND": False,
         # Whatever FLASK_DEBUG says: in debug mode Flask-Mail prints letters, links and all, and
         # errors pass by our handler that keeps addresses out of the log.
@@ -81,6 +84,8 @@ def load_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "MAX_CONTENT_LENGTH": 3 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
         "MAX_FORM_PARTS": 2000,
+        # With the prefix, browsers take the cookie from this very host alone, and over https.
+        "SESSION_COOKIE_NAME": "__Host-session" if base_url.startswith("https://") else "session",
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": base_url.startswith("https://"),
@@ -91,6 +96,13 @@ def load_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         # a store for all of them is named as the `limits` package says (redis://…).
         "RATELIMIT_STORAGE_URI": environ.get("RATELIMIT_STORAGE_URI", "memory://"),
         **_openid(environ),
+        # How the log is written: "text" for people, "json" for programs, a line for each entry.
+        "LOG_FORMAT": log_format(environ),
+        "LOG_LEVEL": log_level(environ),
+        # Where figures for Prometheus are served, as HOST:PORT; unset: nowhere. Not where people
+        # come in: docs/operations.md. The web server and the worker each have their own.
+        "METRICS_BIND": metrics_bind(environ),
+        "WORKER_METRICS_BIND": _bind(environ, "WORKER_METRICS_BIND"),
         # A rater may leave the form open for hours; the token is still bound to the browser.
         "WTF_CSRF_TIME_LIMIT": None,
         # Without https the browser sends no Referer to check, and with it our own policy is
@@ -104,12 +116,167 @@ def instance_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("INSTANCE_FOLDER", ROOT / "instance")).resolve()
 
 
+def log_format(environ: Mapping[str, str] = os.environ) -> str:
+    """How the log is written: "text" or "json". Raises ConfigError."""
+    return _one_of(environ, "LOG_FORMAT", ("text", "json"))
+
+
+def log_level(environ: Mapping[str, str] = os.environ, default: str = "info") -> str:
+    """From which level on something is logged. Raises ConfigError."""
+    levels = ("debug", "info", "warning", "error", "critical")
+    return _one_of(environ, "LOG_LEVEL", levels, default)
+
+
+def metrics_bind(environ: Mapping[str, str] = os.environ) -> tuple[str, int] | None:
+    """Where the web server's figures are served, if anywhere. Raises ConfigError."""
+    return _bind(environ, "METRICS_BIND")
+
+
+def known_settings() -> frozenset[str]:
+    """The names of all settings: those that are asked for here, and the web server's own."""
+    asked = _AskedFor()
+    # Given only so that the reading goes on to its end.
+    asked.given = {"SECRET_KEY": "x", "MASTER_KEY": "x"}
+    load_config(asked)
+    return frozenset(asked.names) | {"BIND", "WEB_PROCESSES", "WEB_THREADS"}
+
+
+class _AskedFor(Mapping[str, str]):
+    """An environment that notes which names it is asked for."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+        self.given: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        return self.given[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.given)
+
+    def __len__(self) -> int:
+        return len(self.given)
+
+
+def _one_of(
+    environ: Mapping[str, str], name: str, choices: tuple[str, ...], default: str = ""
+) -> str:
+    value = (environ.get(name, "") or default or choices[0]).lower()
+    if value not in choices:
+        raise ConfigError(f"{name}: {value!r} is none of {', '.join(choices)}.")
+    return value
+
+
+def _bind(environ: Mapping[str, str], name: str) -> tuple[str, int] | None:
+    """An address to listen on; None where none is set."""
+    text = environ.get(name, "")
+    if not text:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ConfigError(f"{name}: {text!r} is not HOST:PORT, such as 127.0.0.1:9101.")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
 def _idle_minutes(environ: Mapping[str, str]) -> int:
     minutes = _number(environ, "SESSION_IDLE_MINUTES", 60)
     # Last use is noted in steps of five minutes.
     if not 10 <= minutes <= 720:
         raise ConfigError(f"SESSION_IDLE_MINUTES: {minutes} is not between 10 and 720.")
     return minutes
+
+
+def _mail(environ: Mapping[str, str], server: str) -> dict[str, Any]:
+    """How letters leave. What would send a password in clear, or trust anybody, is refused."""
+    starttls = _flag(environ, "MAIL_USE_TLS", default=False)
+    implicit_tls = _flag(environ, "MAIL_USE_SSL", default=False)
+    if starttls and implicit_tls:
+        raise ConfigError(
+            "MAIL_USE_TLS, MAIL_USE_SSL: set one of them. MAIL_USE_TLS encrypts after connecting "
+            "(STARTTLS, mostly port 587), MAIL_USE_SSL from the start (mostly port 465)."
+        )
+    username, password = environ.get("MAIL_USERNAME"), environ.get("MAIL_PASSWORD")
+    if bool(username) != bool(password):
+        missing = "MAIL_PASSWORD" if username else "MAIL_USERNAME"
+        raise ConfigError(f"{missing} is not set: signing in to the mail server needs both.")
+    if username and not (starttls or implicit_tls) and server not in _THIS_MACHINE:
+        raise ConfigError(
+            "MAIL_USERNAME: the password would go to the mail server in clear. "
+            "Set MAIL_USE_TLS=1 (STARTTLS) or MAIL_USE_SSL=1."
+        )
+    return {
+        "MAIL_PORT": _number(
+            environ, "MAIL_PORT", 465 if implicit_tls else 587 if server else 25, at_most=65535
+        ),
+        "MAIL_USE_TLS": starttls,
+        "MAIL_USE_SSL": implicit_tls,
+        # Who may vouch for the mail server and the bounce mailbox, instead of the system's own
+        # list of authorities: a PEM file.
+        "MAIL_CA_FILE": _certificates(environ, "MAIL_CA_FILE"),
+        "MAIL_USERNAME": username,
+        "MAIL_PASSWORD": password,
+        "MAIL_DEFAULT_SENDER": environ.get("MAIL_DEFAULT_SENDER", "feedback@localhost.localdomain"),
+        # How long a mail server may take for one step.
+        "MAIL_TIMEOUT_SECONDS": _number(environ, "MAIL_TIMEOUT_SECONDS", 30, at_least=1),
+        # Letters over one connection, before a new one is opened.
+        "MAIL_LETTERS_PER_CONNECTION": _number(
+            environ, "MAIL_LETTERS_PER_CONNECTION", 100, at_least=1
+        ),
+        # The most letters in any minute, of all workers together; 0: no limit.
+        "MAIL_PER_MINUTE": _number(environ, "MAIL_PER_MINUTE", 0),
+        "MAIL_PER_MINUTE_PER_DOMAIN": _number(environ, "MAIL_PER_MINUTE_PER_DOMAIN", 0),
+        # Only say how many letters would go.
+        "MAIL_DRY_RUN": _flag(environ, "MAIL_DRY_RUN", default=False),
+    }
+
+
+def _bounces(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Where letters come back to that could not be delivered, and where to read them."""
+    address = environ.get("BOUNCE_ADDRESS", "").strip()
+    # A token of 43 characters is added to the local part, which may have 64.
+    if address and not re.fullmatch(r"[A-Za-z0-9._-]{1,20}@[A-Za-z0-9.-]+", address):
+        raise ConfigError(
+            f"BOUNCE_ADDRESS: {address!r} is not an address such as bounces@example.org, with at "
+            "most 20 plain letters, digits, dots and hyphens before the @."
+        )
+    host = environ.get("BOUNCE_IMAP_HOST", "").strip()
+    username = environ.get("BOUNCE_IMAP_USERNAME", "")
+    password = environ.get("BOUNCE_IMAP_PASSWORD", "")
+    if host and not address:
+        raise ConfigError(
+            "BOUNCE_ADDRESS is not set: BOUNCE_IMAP_HOST names the mailbox that it leads to."
+        )
+    if host and not (username and password):
+        missing = "BOUNCE_IMAP_PASSWORD" if username else "BOUNCE_IMAP_USERNAME"
+        raise ConfigError(f"{missing} is not set: the mailbox at BOUNCE_IMAP_HOST needs both.")
+    starttls = _flag(environ, "BOUNCE_IMAP_STARTTLS", default=False)
+    return {
+        "BOUNCE_ADDRESS": address,
+        "BOUNCE_IMAP_HOST": host,
+        "BOUNCE_IMAP_STARTTLS": starttls,
+        "BOUNCE_IMAP_PORT": _number(
+            environ, "BOUNCE_IMAP_PORT", 143 if starttls else 993, at_most=65535
+        ),
+        "BOUNCE_IMAP_USERNAME": username,
+        "BOUNCE_IMAP_PASSWORD": password,
+        "BOUNCE_IMAP_FOLDER": environ.get("BOUNCE_IMAP_FOLDER", "") or "INBOX",
+        "BOUNCE_IMAP_MINUTES": _number(environ, "BOUNCE_IMAP_MINUTES", 5, at_least=1),
+    }
+
+
+def _certificates(environ: Mapping[str, str], name: str) -> Path | None:
+    text = environ.get(name, "").strip()
+    if not text:
+        return None
+    file = Path(text).resolve()
+    try:
+        ssl.create_default_context(cafile=file)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f"{name}: {file} cannot be read as certificates in PEM form ({error})."
+        ) from None
+    return file
 
 
 def _openid(environ: Mapping[str, str]) -> dict[str, str]:
@@ -143,20 +310,44 @@ def _secret(environ: Mapping[str, str], name: str, file: Path) -> str:
     if environ.get(name):
         return environ[name]
     if file.is_file():
-        return file.read_text().strip()
+        if secret := file.read_text().strip():
+            return secret
+        raise ConfigError(f"{name} is not set and {file} is empty. Restore it from a safe copy.")
     raise ConfigError(
         f"{name} is not set and {file} does not exist. Run `python -m survey setup` to create it, "
         f"or set {name} in the environment. Keep it safe: without it, rounds cannot be opened."
     )
 
 
-def _number(environ: Mapping[str, str], name: str, default: int) -> int:
+def _number(
+    environ: Mapping[str, str],
+    name: str,
+    default: int,
+    *,
+    at_least: int = 0,
+    at_most: int | None = None,
+) -> int:
     text = environ.get(name, "")
     if not text:
         return default
     if not text.isascii() or not text.isdigit():
         raise ConfigError(f"{name}: {text!r} is not a whole number.")
-    return int(text)
+    number = int(text)
+    if number < at_least:
+        raise ConfigError(f"{name}: {number} is less than {at_least}.")
+    if at_most is not None and number > at_most:
+        raise ConfigError(f"{name}: {number} is more than {at_most}.")
+    return number
+
+
+def _names(environ: Mapping[str, str], name: str) -> frozenset[str]:
+    """Host names without port, in lower case."""
+    given = (part.strip().lower() for part in environ.get(name, "").split(","))
+    names = frozenset(part for part in given if part)
+    for host in sorted(names):
+        if not re.fullmatch(r"[a-z0-9_.-]+|\[[0-9a-f:.]+\]", host):
+            raise ConfigError(f"{name}: {host!r} is no host name; leave scheme, port and path out.")
+    return names
 
 
 def _flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -2,6 +2,11 @@
 
 import os
 
+from config import metrics_bind
+from survey.operations.figures.shared_folder import (
+    prepare_shared_folder,
+    remove_shared_folder,
+)
 from survey.web.log_redaction import RedactingLogger
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
@@ -18,3 +23,23 @@ accesslog = None
 errorlog = "-"
 logger_class = RedactingLogger
 loglevel = os.environ.get("LOG_LEVEL", "info")
+
+_figures_bind = metrics_bind()
+if _figures_bind is not None:
+    prepare_shared_folder()
+
+    def when_ready(_server):
+        """Serve the figures of all processes, from this one that watches over them."""
+        from survey.operations.figures.of_pages import serve_page_figures
+
+        serve_page_figures(_figures_bind)
+
+    def child_exit(_server, worker):
+        """A process has ended."""
+        from survey.operations.figures.of_pages import forget_process
+
+        forget_process(worker.pid)
+
+    def on_exit(_server):
+        """The server ends."""
+        remove_shared_folder()

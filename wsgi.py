@@ -6,12 +6,15 @@ from config import ConfigError, load_config
 from survey.confidentiality.master_key import MasterKeyError
 from survey.frameworks.problems import FrameworkError
 from survey.mentoring.question_sets import QuestionSetError
+from survey.operations.logs import configure_logging
 from survey.privacy.errors import RetentionError
 from survey.storage.engines import DatabaseUrlError
 from survey.web.app import create_app
 
 try:
-    app = create_app(load_config())
+    config = load_config()
+    configure_logging(config["LOG_FORMAT"], config["LOG_LEVEL"])
+    app = create_app(config)
 except (
     ConfigError,
     MasterKeyError,

@@ -2,39 +2,58 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import sys
+import tempfile
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
-from config import ConfigError, instance_folder, load_config
+from config import ConfigError, instance_folder, load_config, log_format, log_level
 from survey.accounts.errors import AccountError
-from survey.accounts.people import add_mentor, add_programme_lead
+from survey.accounts.people import add_mentor, add_programme_lead, find_person
 from survey.accounts.roles import add_administrator, appoint_first_administrator
 from survey.anonymity.ballot_box import SpoiltBallotError
-from survey.commands.backups import backup_command, backup_keys_command, restore_command
+from survey.commands.backups import (
+    backup_command,
+    backup_keys_command,
+    restore_command,
+    restore_keys_command,
+)
+from survey.commands.bounces import bounces_command
+from survey.commands.doctor import doctor_command
 from survey.commands.privacy import privacy_commands
 from survey.confidentiality.master_key import MasterKey, MasterKeyError
 from survey.demo.fill import DemoError, fill_demo
 from survey.frameworks.loader import load_framework
 from survey.frameworks.problems import FrameworkError
+from survey.mail.bounce_mailbox import BounceMailbox, BounceMailboxError
 from survey.mail.delivery import Postman
+from survey.mail.dry_run import letters_that_would_go
 from survey.mail.letters import LetterWriter
+from survey.mail.pace import Pace
 from survey.mail.transport import choose_transport
 from survey.mail.worker import Worker
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.question_sets import QuestionSetError, QuestionSets
+from survey.operations.figures.of_worker import WorkerFigures
+from survey.operations.figures.serving import serve_figures
+from survey.operations.heartbeat import Heartbeat
+from survey.operations.logs import configure_logging
+from survey.operations.upgrade import upgrade
 from survey.privacy.audit_trail import Action, record
 from survey.privacy.errors import PrivacyError
 from survey.programme.as_text import programme_as_text
 from survey.programme.view import programme_view
 from survey.report.files import FILE_FORMATS, FileFormat, report_file
 from survey.report.of_round import report_of_round
+from survey.report.rendering.client import RenderingError
 from survey.rounds.close import close_round
 from survey.rounds.errors import RoundError
 from survey.rounds.launch import launch_warnings
@@ -46,6 +65,7 @@ from survey.rounds.status import round_status
 from survey.service import Service
 from survey.storage.backup import BackupError
 from survey.storage.engines import DatabaseUrlError
+from survey.storage.faults import DatabaseFaultError
 from survey.storage.migrate import migrate, pending_migration
 from survey.storage.models import Person, Round, RoundKind
 from survey.storage.queries import people as people_queries
@@ -54,6 +74,7 @@ from survey.storage.queries import rounds as round_queries
 _ERRORS = (
     AccountError,
     BackupError,
+    BounceMailboxError,
     ConfigError,
     DatabaseUrlError,
     DemoError,
@@ -62,6 +83,7 @@ _ERRORS = (
     MentoringError,
     PrivacyError,
     QuestionSetError,
+    RenderingError,
     RoundError,
     RoundFileError,
     SpoiltBallotError,
@@ -71,6 +93,7 @@ _ERRORS = (
 @click.group()
 def cli() -> None:
     """360-degree feedback surveys for mentoring."""
+    configure_logging(log_format(), log_level(default="warning"))
 
 
 def main() -> None:
@@ -80,11 +103,19 @@ def main() -> None:
     except _ERRORS as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(1)
+    except DatabaseFaultError as error:
+        click.echo(f"Error: {error} Nothing was half done; try again.", err=True)
+        # By convention: it may succeed later.
+        sys.exit(os.EX_TEMPFAIL)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
+    except Exception:
+        # Through the log, which takes links out of it.
+        logging.getLogger(__name__).exception("An unexpected error ended the command")
+        sys.exit(1)
 
 
 @cli.command()
@@ -140,15 +171,29 @@ def demo() -> None:
 @cli.command()
 def worker() -> None:
     """Deliver mail and close rounds at their deadline, until stopped."""
-    _worker().run()
+    config = load_config()
+    configure_logging(config["LOG_FORMAT"], config["LOG_LEVEL"])
+    heartbeat = Heartbeat(config["INSTANCE_FOLDER"])
+    if config["WORKER_METRICS_BIND"] is not None:
+        serve_figures(config["WORKER_METRICS_BIND"], WorkerFigures(Service(config), heartbeat))
+    _worker(heartbeat.beat).run()
 
 
 @cli.command("deliver")
-def deliver() -> None:
+@click.option("--dry-run", is_flag=True, help="Only say how many letters would go.")
+def deliver(dry_run: bool) -> None:
     """Deliver what is due now and stop."""
+    config = load_config()
+    if dry_run or config["MAIL_DRY_RUN"]:
+        service = Service(config)
+        lines = letters_that_would_go(service, LetterWriter(service, config["TEMPLATE_FOLDER"]))
+        click.echo("Nothing is sent (dry run). Due now:")
+        click.echo("\n".join(f"  {line}" for line in lines) or "  nothing")
+        return
     deliverer = _worker()
     while deliverer.run_once():
         pass
+    deliverer.close()
 
 
 @cli.group("db")
@@ -157,9 +202,19 @@ def database_commands() -> None:
 
 
 @database_commands.command("migrate")
-def migrate_command() -> None:
-    """Bring the schema up to date."""
-    migrate(_service().database)
+@click.option(
+    "--backup",
+    "folder",
+    type=click.Path(path_type=Path),
+    help="Before anything is changed, back the database up into this new folder.",
+)
+def migrate_command(folder: Path | None) -> None:
+    """Bring the schema up to date. Stop web server and worker before."""
+    config = load_config()
+    service = Service(config)
+    done = upgrade(service.database, folder, service.now(), config["POSTGRES_CLIENT_FOLDER"])
+    if done.backup is not None:
+        click.echo(f"Backed up to {folder} (schema {done.backup.revision}).")
     click.echo("The database is up to date.")
 
 
@@ -198,6 +253,7 @@ def keys_rotate() -> None:
     service = _service()
     with service.database.writing() as session:
         count = rewrap_round_keys(session, service.master_key)
+        record(session, None, Action.MASTER_KEY_ROTATED, None, service.now())
     mentorships = service.keys.rewrap()
     if in_environment:
         click.echo(
@@ -320,7 +376,15 @@ def question_sets_check() -> None:
         click.echo(f"{found.id}: fine ({len(found.questions)} questions)")
 
 
-for command in (backup_command, backup_keys_command, restore_command, privacy_commands):
+for command in (
+    backup_command,
+    backup_keys_command,
+    restore_command,
+    restore_keys_command,
+    privacy_commands,
+    doctor_command,
+    bounces_command,
+):
     cli.add_command(command)
 
 
@@ -467,7 +531,10 @@ def _add_person(
     """Give somebody a role, and print a link to sign in with."""
     service = _service()
     with service.database.writing() as session:
+        known = find_person(session, email)
         person = add(session, name, email)
+        deed = Action.PERSON_ADDED if known is None else Action.ROLES_CHANGED
+        record(session, None, deed, person.id, service.now())
         link = service.sign_in_links.create(session, person, service.now())
     click.echo(f"{person.name} <{person.email}> {role}.")
     click.echo(f"Sign in once: {service.sign_in_url(service.sign_in_links.token(link))}")
@@ -477,7 +544,7 @@ def _service() -> Service:
     return Service(load_config())
 
 
-def _worker() -> Worker:
+def _worker(beat: Callable[[], None] = lambda: None) -> Worker:
     # The worker needs Flask-Mail, and that an application; the web's own does.
     from survey.web.app import create_app
     from survey.web.current import SERVICE_EXTENSION
@@ -485,10 +552,17 @@ def _worker() -> Worker:
     config = load_config()
     app = create_app(config)
     service = app.extensions[SERVICE_EXTENSION]
-    postman = Postman(
-        service, LetterWriter(service, config["TEMPLATE_FOLDER"]), choose_transport(app)
+    writer = LetterWriter(service, config["TEMPLATE_FOLDER"])
+    pace = Pace(
+        config["SECRET_KEY"], config["MAIL_PER_MINUTE"], config["MAIL_PER_MINUTE_PER_DOMAIN"]
     )
-    result = Worker(service, postman)
+    result = Worker(
+        service,
+        Postman(service, writer, choose_transport(app), pace),
+        beat=beat,
+        bounces=BounceMailbox(service, pace, config),
+        dry_run=partial(letters_that_would_go, service, writer) if config["MAIL_DRY_RUN"] else None,
+    )
     result.stop_on_signals()
     return result
 
@@ -509,14 +583,21 @@ def _create_keys() -> None:
 def _create_secret(file: Path, value: str) -> None:
     """Write a secret once, readable by its owner alone; an existing one is never replaced."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    if file.exists():
         return
-    with os.fdopen(descriptor, "w") as stream:
-        stream.write(value + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    try:
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(value + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        # Whole under its name, or not there: a full disk or a crash must not leave half a key.
+        os.link(name, file)
+    except FileExistsError:
+        # Another process was quicker; its secret is the one that counts.
+        pass
+    finally:
+        Path(name).unlink()
 
 
 def _replace_secret(file: Path, value: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,13 +12,19 @@ from zoneinfo import ZoneInfo
 from survey.accounts.passkeys import RelyingParty
 from survey.accounts.sign_in import SignInLinks
 from survey.confidentiality.master_key import MasterKey
-from survey.mentoring.next_session import as_calendar
+from survey.mentoring.next_session import (
+    CancelledSession,
+    Publisher,
+    as_calendar,
+    as_cancellation,
+)
 from survey.mentoring.question_sets import QuestionSets
 from survey.privacy.notice import Controller
 from survey.privacy.rater_data import RaterDataLinks
 from survey.privacy.schedule import load_schedule
 from survey.rounds.framework_catalogue import FrameworkCatalogue
 from survey.rounds.rater_links import RaterLinks
+from survey.rounds.return_path import ReturnPath
 from survey.storage.database import Database
 from survey.storage.key_store import KeyStore
 from survey.storage.models import Mentorship, Person, PlannedSession
@@ -36,12 +43,14 @@ class Service:
         self.base_url: str = config["BASE_URL"]
         # Part of Message-IDs and of the ids of appointments; any fixed name of ours will do.
         self.host = self.base_url.partition("://")[2].partition("/")[0].partition(":")[0]
+        self.publisher = Publisher(self.host, parseaddr(config["MAIL_DEFAULT_SENDER"])[1])
         self.zone = ZoneInfo(config["TIME_ZONE"])
         self.master_key = MasterKey(config["MASTER_KEY"])
         self.keys = KeyStore(config["KEY_DATABASE_URL"], self.master_key)
         self.database = Database(config["DATABASE_URL"], self.keys)
         self.rater_links = RaterLinks(config["SECRET_KEY"])
         self.sign_in_links = SignInLinks(config["SECRET_KEY"])
+        self.return_path = ReturnPath(config["BOUNCE_ADDRESS"], config["SECRET_KEY"])
         self.relying_party = RelyingParty.at(self.base_url, self.name)
         self.catalogue = FrameworkCatalogue(config["FRAMEWORK_FOLDER"])
         self.rater_data_links = RaterDataLinks(config["SECRET_KEY"])
@@ -74,7 +83,11 @@ class Service:
     def appointment(self, planned: PlannedSession, person: Person) -> bytes:
         """The next session for the calendar of one of the two, as an iCalendar file."""
         url = self.mentorship_url(planned.mentorship, person)
-        return as_calendar(planned, self.zone, self.now(), self.host, url)
+        return as_calendar(planned, self.zone, self.now(), self.publisher, url)
+
+    def cancellation(self, cancelled: CancelledSession) -> bytes:
+        """What takes a session that was taken off out of a calendar, as an iCalendar file."""
+        return as_cancellation(cancelled, self.zone, self.now(), self.publisher)
 
     def rater_data_url(self, token: str) -> str:
         """The address of a link to what is held about a rater."""

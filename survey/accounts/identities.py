@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from sqlalchemy.orm import Session
 
 from survey.accounts.errors import SignInError
 from survey.accounts.people import find_person
+from survey.privacy.audit_trail import Action, record
 from survey.storage.models import ExternalIdentity, Person
 from survey.storage.queries import sign_in as sign_in_queries
 
@@ -13,7 +16,13 @@ LONGEST_SUBJECT = 255
 
 
 def person_of_identity(
-    session: Session, issuer: str, subject: str, email: str, *, email_verified: bool
+    session: Session,
+    issuer: str,
+    subject: str,
+    email: str,
+    *,
+    email_verified: bool,
+    now: dt.datetime,
 ) -> Person:
     """Who this is here. Nobody gets an account this way.
 
@@ -27,6 +36,7 @@ def person_of_identity(
     person = sign_in_queries.person_of_identity(session, issuer, subject)
     if person is None:
         person = _bind(session, issuer, subject, email, email_verified=email_verified)
+        record(session, person, Action.IDENTITY_BOUND, person.id, now)
     if person.deactivated_on is not None:
         raise SignInError("This account is deactivated.")
     return person

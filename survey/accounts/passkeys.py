@@ -8,22 +8,19 @@ import ipaddress
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import webauthn
 from sqlalchemy.orm import Session
-from webauthn.helpers import base64url_to_bytes, generate_challenge
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from survey.accounts.errors import AccountError, SignInError
+from survey.privacy.audit_trail import Action, record
 from survey.storage.models import Passkey, PasskeyChallenge, Person
 from survey.storage.queries import sign_in as sign_in_queries
+
+# The library is loaded with the first passkey: many web processes never see one.
+if TYPE_CHECKING:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
 
 LONGEST_LABEL = 60
 MOST_PASSKEYS = 10
@@ -66,6 +63,13 @@ def registration_options(
 
     Raises AccountError when the person has enough passkeys.
     """
+    import webauthn
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     known = sign_in_queries.passkeys_of(session, person.id)
     if len(known) >= MOST_PASSKEYS:
         raise AccountError(f"You have {MOST_PASSKEYS} passkeys. Remove one that you do not use.")
@@ -96,6 +100,9 @@ def add_passkey(
     now: dt.datetime,
 ) -> Passkey:
     """Keep the passkey that a browser has made. Raises AccountError."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     label = " ".join(label.replace("\x00", "").split())
     if not label or not label.isprintable() or len(label) > LONGEST_LABEL:
         raise AccountError(f"Name: enter a name for the passkey, at most {LONGEST_LABEL} letters.")
@@ -123,6 +130,7 @@ def add_passkey(
     )
     session.add(passkey)
     session.flush()
+    record(session, person, Action.PASSKEY_ADDED, person.id, now)
     return passkey
 
 
@@ -133,6 +141,9 @@ def sign_in_options(
 
     For a person who is known, only their own will do; otherwise the passkey tells who it is.
     """
+    import webauthn
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     challenge = _new_challenge(session, now)
     options = webauthn.generate_authentication_options(
         rp_id=party.id,
@@ -153,6 +164,10 @@ def person_with_passkey(
     now: dt.datetime,
 ) -> Person:
     """Who has signed the challenge. Raises SignInError."""
+    import webauthn
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.exceptions import WebAuthnException
+
     if not sign_in_queries.take_challenge(session, _hash(challenge), now):
         raise SignInError("That took too long. Please try again.")
     given = credential if isinstance(credential, dict) else {}
@@ -183,6 +198,8 @@ def remove_passkey(session: Session, person: Person, passkey_id: uuid.UUID) -> b
 
 
 def _new_challenge(session: Session, now: dt.datetime) -> bytes:
+    from webauthn.helpers import generate_challenge
+
     sign_in_queries.delete_expired_challenges(session, now)
     challenge = generate_challenge()
     session.add(PasskeyChallenge(challenge_hash=_hash(challenge), expires_at=now + CHALLENGE_LIFE))
@@ -190,6 +207,8 @@ def _new_challenge(session: Session, now: dt.datetime) -> bytes:
 
 
 def _descriptors(passkeys: Sequence[Passkey]) -> list[PublicKeyCredentialDescriptor]:
+    from webauthn.helpers.structs import PublicKeyCredentialDescriptor
+
     return [PublicKeyCredentialDescriptor(id=passkey.credential_id) for passkey in passkeys]
 
 

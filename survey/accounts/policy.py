@@ -41,19 +41,24 @@ class Resource(StrEnum):
     UNRELEASED_REPORT = "report before release"
     REPORT = "report"
     SESSION_RECORD = "session record"
+    SHARED_NOTES = "what is shared of session records"
+    PLANNED_SESSION = "planned session"
     AGREED_ACTION = "agreed action"
+    MENTEES_ACTION = "agreed action of the mentee"
     SELF_REFLECTION = "self-reflection"
     SHARED_REFLECTION = "self-reflection that is shared"
     REFLECTIVE_LOG = "reflective log"
     MENTEE_FEEDBACK = "mentee feedback"
     HELD_BACK_FEEDBACK = "mentee feedback that is held back"
     REVIEW = "review of the mentoring"
+    COMPLETE_REVIEW = "review that both have written"
     FRAMEWORK = "framework"
     PERSON = "person"
     PROGRAMME = "programme"
     RETENTION = "retention"
     AUDIT_TRAIL = "audit trail"
     ACCOUNT = "account"
+    PRIVACY_REQUEST = "request about personal data"
 
 
 class Action(StrEnum):
@@ -97,15 +102,19 @@ _RIGHTS: Mapping[Resource, _Rights] = {
     Resource.SELF_ASSESSMENT: _mentoring(mentee=(_R, _W)),
     Resource.UNRELEASED_REPORT: _mentoring(mentor=(_R, _W, _REL)),
     Resource.REPORT: _mentoring(mentor=(_R,), mentee=(_R,)),
-    # The mentee reads of a record what the mentor shares.
-    Resource.SESSION_RECORD: _mentoring(mentor=(_R, _W, _C, _D), mentee=(_R,)),
-    Resource.AGREED_ACTION: _mentoring(mentor=(_R, _W, _C, _D), mentee=(_R, _W)),
+    Resource.SESSION_RECORD: _mentoring(mentor=(_R, _W, _C, _D)),
+    Resource.SHARED_NOTES: _mentoring(mentor=(_R, _W), mentee=(_R,)),
+    Resource.PLANNED_SESSION: _mentoring(mentor=(_R, _W, _C, _D), mentee=(_R,)),
+    # Each ticks off what they said they would do; the mentor keeps the list of both.
+    Resource.AGREED_ACTION: _mentoring(mentor=(_R, _W, _C, _D), mentee=(_R,)),
+    Resource.MENTEES_ACTION: _mentoring(mentor=(_R, _W, _C, _D), mentee=(_R, _W)),
     Resource.SELF_REFLECTION: _mentoring(mentee=(_R, _W, _C, _D)),
     Resource.SHARED_REFLECTION: _mentoring(mentor=(_R,), mentee=(_R, _W, _D)),
     Resource.REFLECTIVE_LOG: _mentoring(mentor=(_R, _W, _C, _D)),
     Resource.MENTEE_FEEDBACK: _mentoring(mentor=(_R,), mentee=(_R, _W, _C, _D)),
     Resource.HELD_BACK_FEEDBACK: _mentoring(mentee=(_R, _W, _C, _D)),
     Resource.REVIEW: _mentoring(mentor=(_R, _W, _C), mentee=(_R, _W, _C)),
+    Resource.COMPLETE_REVIEW: _mentoring(mentor=(_R,), mentee=(_R,)),
     Resource.FRAMEWORK: {
         (Role.MENTOR, Relation.NONE): frozenset({_R, _C}),
         (Role.MENTOR, Relation.OWN_AS_MENTOR): frozenset({_R, _W, _D}),
@@ -119,6 +128,11 @@ _RIGHTS: Mapping[Resource, _Rights] = {
     Resource.RETENTION: {(Role.ADMINISTRATOR, Relation.NONE): frozenset({_R, _W})},
     Resource.AUDIT_TRAIL: {(Role.ADMINISTRATOR, Relation.NONE): frozenset({_R})},
     Resource.ACCOUNT: _everybody(_R, _W, _C, _D, relation=Relation.OWN_ACCOUNT),
+    # Asked and taken back by the person, answered by an administrator.
+    Resource.PRIVACY_REQUEST: {
+        **_everybody(_R, _W, _C, relation=Relation.OWN_ACCOUNT),
+        (Role.ADMINISTRATOR, Relation.NONE): frozenset({_R, _W}),
+    },
 }
 
 

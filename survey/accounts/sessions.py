@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from survey.storage.models import Person, SignInSession
+from survey.storage.models.people import month_of
 from survey.storage.queries import sign_in as sign_in_queries
 
 LONGEST_SESSION = dt.timedelta(hours=12)
@@ -51,6 +52,7 @@ def start_session(
 ) -> str:
     """Sign the person in and return the new session's token."""
     sign_in_queries.delete_ended_sessions(session, now)
+    person.last_used_month = month_of(now.date())
     token = secrets.token_urlsafe(32)
     session.add(
         SignInSession(
@@ -79,6 +81,14 @@ def find_session(
     if ended or row.person.deactivated_on is not None:
         return None
     return SignedIn(row.person, row, is_mentee)
+
+
+def owner_of(session: Session, token: str) -> uuid.UUID | None:
+    """Whose session it was that ran out; None for one that was ended, or of nobody."""
+    found = sign_in_queries.session_by_hash(session, hash_of(token))
+    if found is None or found[0].revoked or found[0].person.deactivated_on is not None:
+        return None
+    return found[0].person_id
 
 
 def is_due(row: SignInSession, now: dt.datetime) -> bool:

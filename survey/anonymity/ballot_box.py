@@ -2,9 +2,10 @@
 
 Each round has its own key pair. A rater's browser never sees it; the web process seals to the
 public key (libsodium sealed box: X25519, XSalsa20-Poly1305, an ephemeral sender key per ballot).
-The private key is stored wrapped by the server's master key, which is configuration and never in
-the database. So a copied database shows no answer of an open round; and once the private key is
-destroyed at close, a copy taken earlier stays shut for whoever lacks the master key.
+The private key is stored wrapped twice: by the round's opening key, which lies in the key database,
+and by the server's master key, which is configuration and never in a database. So a copied database
+shows no answer of an open round; and once the opening key is destroyed at close, a copy taken
+earlier stays shut for everybody, also with the master key.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
+from nacl.secret import SecretBox
 
 from survey.anonymity.ballot import Ballot
 from survey.confidentiality.master_key import MasterKey
@@ -28,18 +30,36 @@ class SpoiltBallotError(ValueError):
     """A sealed ballot does not open with the round's key: it was damaged or replaced."""
 
 
+# What wrapping adds: a nonce and an authenticator.
+_WRAPPING = SecretBox.NONCE_SIZE + SecretBox.MACBYTES
+
+
 @dataclass(frozen=True)
 class RoundKeys:
-    """A round's public key, and its private key wrapped by the master key."""
+    """A round's public key, and its private key wrapped by opening key and master key."""
 
     public_key: bytes
     wrapped_private_key: bytes
 
+    @property
+    def needs_opening_key(self) -> bool:
+        """Whether the private key is wrapped twice; earlier versions used the master key alone."""
+        return len(self.wrapped_private_key) > PrivateKey.SIZE + _WRAPPING
 
-def create_round_keys(master_key: MasterKey) -> RoundKeys:
+
+def create_round_keys(master_key: MasterKey, opening_key: bytes) -> RoundKeys:
     """A fresh key pair for one round."""
     private = PrivateKey.generate()
-    return RoundKeys(bytes(private.public_key), master_key.wrap(bytes(private)))
+    return RoundKeys(bytes(private.public_key), _wrap(bytes(private), master_key, opening_key))
+
+
+def with_opening_key(keys: RoundKeys, master_key: MasterKey, opening_key: bytes) -> RoundKeys:
+    """The keys of a round that was launched by an earlier version, wrapped twice.
+
+    Raises MasterKeyError.
+    """
+    private = master_key.unwrap(keys.wrapped_private_key)
+    return RoundKeys(keys.public_key, _wrap(private, master_key, opening_key))
 
 
 def seal(ballot: Ballot, public_key: bytes) -> bytes:
@@ -48,19 +68,27 @@ def seal(ballot: Ballot, public_key: bytes) -> bytes:
 
 
 def open_and_shuffle(
-    sealed: Iterable[bytes], keys: RoundKeys, master_key: MasterKey
+    sealed: Iterable[bytes], keys: RoundKeys, master_key: MasterKey, opening_key: bytes | None
 ) -> list[Ballot]:
     """Open all ballots of a round and put them in a random order.
 
-    Raises MasterKeyError or SpoiltBallotError; then no ballot is given out at all.
+    `opening_key` is None for keys that need none. Raises MasterKeyError or SpoiltBallotError; then
+    no ballot is given out at all.
     """
-    box = SealedBox(PrivateKey(master_key.unwrap(keys.wrapped_private_key)))
+    private = master_key.unwrap(keys.wrapped_private_key)
     try:
+        if opening_key is not None:
+            private = SecretBox(opening_key).decrypt(private)
+        box = SealedBox(PrivateKey(private))
         ballots = [Ballot.from_bytes(_unpad(box.decrypt(content))) for content in sealed]
     except CryptoError as error:
         raise SpoiltBallotError("a sealed ballot does not open with the round's key") from error
     secrets.SystemRandom().shuffle(ballots)
     return ballots
+
+
+def _wrap(private: bytes, master_key: MasterKey, opening_key: bytes) -> bytes:
+    return master_key.wrap(bytes(SecretBox(opening_key).encrypt(private)))
 
 
 def _pad(content: bytes) -> bytes:

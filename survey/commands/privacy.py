@@ -28,6 +28,7 @@ from survey.privacy.erasure import (
 from survey.privacy.errors import PrivacyError
 from survey.privacy.notice import record_of_processing
 from survey.privacy.rater_data import as_json, erase_rater, held_about_rater
+from survey.privacy.restriction import lift_restriction, note_objection, restrict
 from survey.privacy.retention import dispose, due_now
 from survey.report.copies import report_copies
 from survey.service import Service
@@ -211,6 +212,30 @@ def rectify_command(email: str, name: str | None, new_email: str | None) -> None
             now=service.now(),
         )
         click.echo(f"It is {person.name} <{person.email}> now.")
+
+
+@privacy_commands.command("restrict")
+@click.argument("email")
+@click.option("--lift", is_flag=True, help="Take the restriction back.")
+def restrict_command(email: str, lift: bool) -> None:
+    """Restrict the processing of what is held about a person: it is stored, and not used."""
+    service = _service()
+    with service.database.writing() as session:
+        person = _person(session, email)
+        (lift_restriction if lift else restrict)(session, person, None, service.now())
+        state = "not restricted any more" if lift else "restricted"
+        click.echo(f"The processing of what is held about {person.name} is {state}.")
+
+
+@privacy_commands.command("note-objection")
+@click.argument("email")
+def note_objection_command(email: str) -> None:
+    """Note that a person objects to the processing; administrators find it among the requests."""
+    service = _service()
+    with service.database.writing() as session:
+        person = _person(session, email)
+        note_objection(session, person, None, service.now())
+        click.echo(f"The objection of {person.name} is noted. Decide on it within a month.")
 
 
 def _show(plan: ErasurePlan, *, done: bool) -> None:

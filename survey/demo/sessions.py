@@ -130,4 +130,4 @@ def fill_sessions(
         wanted = SessionPlan(on, dt.time(plan.hour), plan.minutes, plan.place)
         plan_session(session, mentorship, wanted, service.zone, now)
     if case.ended_days_ago is not None:
-        end_relationship(session, mentorship, today - dt.timedelta(case.ended_days_ago), today)
+        end_relationship(session, mentorship, today - dt.timedelta(case.ended_days_ago), now)

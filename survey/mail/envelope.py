@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Enclosure:
-    """A text file that goes along with a letter."""
+    """A text file that goes along with a letter. Its type may carry parameters."""
 
     filename: str
     content_type: str
@@ -28,4 +28,6 @@ class Envelope:
     reply_to: str | None
     # Where a mail program's "unsubscribe" leads: for raters, the page to decline.
     unsubscribe_url: str | None
+    # The sender on the envelope, where a letter that cannot be delivered comes back to.
+    return_path: str | None = None
     enclosures: Sequence[Enclosure] = ()

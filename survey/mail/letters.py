@@ -12,7 +12,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy.orm import Session
 
+from survey.frameworks.rater_groups import SELF
 from survey.mail.envelope import Enclosure, Envelope
+from survey.mentoring.next_session import CancelledSession
 from survey.privacy.rater_data import LINK_LIFE, held_about_rater
 from survey.rounds.briefing import rater_briefing
 from survey.rounds.submit import form_of
@@ -64,6 +66,8 @@ class LetterWriter:
                 session.get(PlannedSession, letter.planned_session_id),
                 session.get(Person, letter.recipient_id),
             )
+        if letter.kind is LetterKind.SESSION_CANCELLED:
+            return self._session_cancelled(letter, session.get(Person, letter.recipient_id))
         return self._report_released(letter, session.get(Round, letter.round_id))
 
     def _to_rater(self, letter: Letter, invitation: Invitation | None) -> Envelope | None:
@@ -74,6 +78,9 @@ class LetterWriter:
         if invitation.done and letter.kind is LetterKind.REMINDER:
             return None
         round_ = invitation.round
+        is_self = invitation.group_key == SELF.key
+        if is_self and round_.mentorship.mentee.restricted_on is not None:
+            return None
         if round_.state is not RoundState.OPEN or round_.deadline < self._service.today():
             return None
         link = self._service.rater_url(self._service.rater_links.token(invitation))
@@ -85,6 +92,11 @@ class LetterWriter:
             | {"link": link, "again": invitation.link_version > 1},
             reply_to=round_.mentorship.mentor,
             unsubscribe_url=f"{link}/decline",
+            return_path=(
+                self._service.return_path.of(invitation)
+                if letter.kind is LetterKind.INVITATION
+                else None
+            ),
         )
 
     def _rater_data(self, session: Session, letter: Letter) -> Envelope | None:
@@ -119,7 +131,7 @@ class LetterWriter:
         )
 
     def _welcome(self, letter: Letter, mentorship: Mentorship | None) -> Envelope | None:
-        if mentorship is None:
+        if mentorship is None or mentorship.mentee.restricted_on is not None:
             return None
         return self._envelope(
             letter,
@@ -131,6 +143,8 @@ class LetterWriter:
 
     def _report_released(self, letter: Letter, round_: Round | None) -> Envelope | None:
         if round_ is None or round_.state is not RoundState.RELEASED:
+            return None
+        if round_.mentorship.mentee.restricted_on is not None:
             return None
         return self._envelope(
             letter,
@@ -146,6 +160,8 @@ class LetterWriter:
         now = self._service.now()
         if planned is None or recipient is None or planned.starts_at <= now:
             return None
+        if recipient.restricted_on is not None:
+            return None
         calendar = self._service.appointment(planned, recipient)
         return self._envelope(
             letter,
@@ -155,7 +171,27 @@ class LetterWriter:
                 "link": self._service.mentorship_url(planned.mentorship, recipient),
                 "moved": planned.revision > 0,
             },
-            enclosures=[Enclosure("mentoring-session.ics", "text/calendar", calendar)],
+            enclosures=[
+                Enclosure("mentoring-session.ics", "text/calendar; method=PUBLISH", calendar)
+            ],
+        )
+
+    def _session_cancelled(self, letter: Letter, recipient: Person | None) -> Envelope | None:
+        session_id, revision = letter.cancelled_session_id, letter.cancelled_revision
+        starts_at = letter.cancelled_starts_at
+        if recipient is None or session_id is None or revision is None or starts_at is None:
+            return None
+        if starts_at <= self._service.now() or recipient.restricted_on is not None:
+            return None
+        calendar = self._service.cancellation(CancelledSession(session_id, revision, starts_at))
+        return self._envelope(
+            letter,
+            recipient.name,
+            recipient.email,
+            {"starts_at": starts_at.astimezone(self._service.zone), "zone": self._service.zone},
+            enclosures=[
+                Enclosure("mentoring-session.ics", "text/calendar; method=CANCEL", calendar)
+            ],
         )
 
     def _envelope(
@@ -167,6 +203,7 @@ class LetterWriter:
         *,
         reply_to: Person | None = None,
         unsubscribe_url: str | None = None,
+        return_path: str | None = None,
         enclosures: Sequence[Enclosure] = (),
     ) -> Envelope:
         values = values | {"recipient_name": name, "service_name": self._service.name}
@@ -187,6 +224,7 @@ class LetterWriter:
             html=render("html"),
             reply_to=reply_to.email if reply_to else None,
             unsubscribe_url=unsubscribe_url,
+            return_path=return_path or self._service.return_path.bare,
             enclosures=enclosures,
         )
 

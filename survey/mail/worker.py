@@ -6,6 +6,8 @@ import datetime as dt
 import logging
 import signal
 import threading
+import time
+from collections.abc import Callable
 from types import FrameType
 
 from sqlalchemy.exc import OperationalError
@@ -13,18 +15,23 @@ from sqlalchemy.exc import OperationalError
 from survey.accounts.sign_in import answer_sign_in_requests
 from survey.anonymity.ballot_box import SpoiltBallotError
 from survey.confidentiality.master_key import MasterKeyError
+from survey.mail.bounce_mailbox import BounceMailbox
 from survey.mail.delivery import Postman
 from survey.privacy.audit_anchors import note_anchor
 from survey.privacy.audit_verification import current_anchor
+from survey.privacy.ended_rounds import settle_ended_rounds
 from survey.privacy.errors import PrivacyError
 from survey.privacy.rater_data import answer_rater_requests
 from survey.privacy.retention import dispose_daily
 from survey.rounds.close import close_round
-from survey.rounds.errors import WrongStateError
+from survey.rounds.errors import LostKeyError, WrongStateError
+from survey.rounds.rotate_keys import protect_older_rounds
 from survey.service import Service
+from survey.storage.ended_rounds import end_closed_rounds
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import requests as request_queries
 from survey.storage.queries import rounds as round_queries
+from survey.storage.queries import wrong_clock as clock_queries
 
 _log = logging.getLogger(__name__)
 
@@ -32,13 +39,30 @@ _log = logging.getLogger(__name__)
 class Worker:
     """Runs until told to stop. Any number of workers may share one database."""
 
-    def __init__(self, service: Service, postman: Postman, *, idle_seconds: float = 1.0) -> None:
+    def __init__(
+        self,
+        service: Service,
+        postman: Postman,
+        *,
+        idle_seconds: float = 1.0,
+        beat: Callable[[], None] = lambda: None,
+        bounces: BounceMailbox | None = None,
+        dry_run: Callable[[], list[str]] | None = None,
+    ) -> None:
+        """`dry_run` says what would be sent; with it, no letter is."""
         self._service = service
         self._postman = postman
         self._idle_seconds = idle_seconds
+        # Called each time it goes round: its sign of life.
+        self._beat = beat
+        self._bounces = bounces
+        self._dry_run = dry_run
+        self._reported: list[str] | None = None
+        self._report_after = 0.0
         self._stop = threading.Event()
         # When this worker last did what is done once a day.
         self._daily: dt.date | None = None
+        self._clock_checked_until = 0.0
 
     def stop_on_signals(self) -> None:
         """Finish the letter at hand and stop on SIGTERM or SIGINT."""
@@ -52,6 +76,7 @@ class Worker:
     def run(self) -> None:
         """Work until stopped. A database that is away for a while is waited for."""
         while not self._stop.is_set():
+            self._beat()
             try:
                 busy = self.run_once()
             except OperationalError as error:
@@ -59,15 +84,59 @@ class Worker:
                 busy = False
             if not busy:
                 self._stop.wait(self._idle_seconds)
+        self.close()
+
+    def close(self) -> None:
+        """Leave the mail server and give back the letters that are held."""
+        try:
+            self._postman.close()
+        except OperationalError as error:
+            # They are free again once the lease has run out.
+            _log.warning("The database is not available: %s", error.orig)
 
     def run_once(self) -> bool:
         """Do what is due now; tells whether there may be more."""
+        self.undo_wrong_clock()
         self.close_overdue_rounds()
         self.do_daily_work()
         self._service.database.erase_due_traces()
+        self._service.keys.erase_due_traces()
         self.answer_sign_in_requests()
         self.answer_rater_requests()
-        return self._postman.deliver_due() > 0
+        if self._bounces is not None:
+            self._bounces.read_if_due()
+        if self._dry_run is not None:
+            self._report(self._dry_run)
+            return False
+        return self._postman.deliver_due(self._stopping) > 0
+
+    def _stopping(self) -> bool:
+        """Asked before each letter, which may take long: another sign of life."""
+        self._beat()
+        return self._stop.is_set()
+
+    def _report(self, dry_run: Callable[[], list[str]]) -> None:
+        """Log what would be sent, once a minute and when it has changed."""
+        if self._report_after > time.monotonic():
+            return
+        self._report_after = time.monotonic() + 60
+        lines = dry_run()
+        if lines != self._reported:
+            self._reported = lines
+            _log.info("Dry run, no letter leaves. Waiting: %s", "; ".join(lines) or "none")
+
+    def undo_wrong_clock(self) -> None:
+        """Let nothing wait for a time that only a wrong clock knew; looked at once a minute."""
+        if self._clock_checked_until > time.monotonic():
+            return
+        database, now = self._service.database, self._service.now()
+        with database.reading() as session:
+            found = clock_queries.left_by_a_wrong_clock(session, now)
+        if found:
+            _log.warning("The clock was set back; what was to wait for the later time goes on now.")
+            with database.writing() as session:
+                clock_queries.undo_wrong_clock(session, now)
+        self._clock_checked_until = time.monotonic() + 60
 
     def do_daily_work(self) -> None:
         """Dispose of what has been kept long enough, and note how far the audit trail goes."""
@@ -75,6 +144,7 @@ class Worker:
         if self._daily == today:
             return
         try:
+            self.look_after_round_keys()
             count = dispose_daily(service.database, service.keys, service.retention, service.now())
             if count:
                 _log.info("Disposed of %s records by the retention schedule", count)
@@ -86,6 +156,20 @@ class Worker:
             # Somebody has to look at it; until then mail and rounds must go on.
             _log.error("The daily disposal did not succeed: %s", error)
         self._daily = today
+
+    def look_after_round_keys(self) -> None:
+        """Finish what closes, restored backups and earlier versions have left to do about keys."""
+        service = self._service
+        with service.database.reading() as session:
+            end_closed_rounds(session)
+        with service.database.writing() as session:
+            settled = settle_ended_rounds(session, service.keys, service.now())
+            protect_older_rounds(session, service.master_key)
+        if settled.closed or settled.deleted:
+            _log.warning(
+                "A restored backup had brought %s ended rounds back; they were ended again",
+                settled.closed + settled.deleted,
+            )
 
     def answer_sign_in_requests(self) -> None:
         """Put a letter into the outbox for everybody who asked for a sign-in link."""
@@ -122,6 +206,6 @@ class Worker:
             except WrongStateError:
                 # Another worker, or the mentor, was faster.
                 continue
-            except (MasterKeyError, SpoiltBallotError) as error:
+            except (LostKeyError, MasterKeyError, SpoiltBallotError) as error:
                 # Somebody has to look at it; until then mail and other rounds must go on.
                 _log.error("Round %s cannot be closed: %s", round_id, error)

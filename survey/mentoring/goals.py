@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from survey.frameworks.model import Framework
+from survey.mentoring.answers import tidy
 from survey.mentoring.errors import MentoringError
 from survey.storage.models import Goal, GoalCompetency, Mentorship
 
@@ -37,7 +38,7 @@ def save_goal(
 
     Raises MentoringError for an empty or overlong statement or an unknown competency.
     """
-    statement = " ".join(details.statement.split())
+    statement = " ".join(tidy(details.statement).split())
     if not statement:
         raise MentoringError("Goal: say in one sentence what the mentee wants to reach.")
     if len(statement) > LONGEST_STATEMENT:
@@ -53,9 +54,9 @@ def save_goal(
         goal = Goal(position=len(mentorship.goals))
         mentorship.goals.append(goal)
     goal.statement = statement
-    goal.success_measures = details.success_measures.strip()
-    goal.baseline = details.baseline.strip()
-    goal.target = details.target.strip()
+    goal.success_measures = tidy(details.success_measures)
+    goal.baseline = tidy(details.baseline)
+    goal.target = tidy(details.target)
     goal.framework_id = framework.id if framework else ""
     wanted = set(details.competency_ids)
     goal.competencies = [link for link in goal.competencies if link.competency_id in wanted] + [

@@ -41,16 +41,19 @@ def give_feedback(
     return feedback
 
 
-def show_now(session: Session, mentorship: Mentorship, feedback_id: uuid.UUID) -> None:
-    """Show the mentor what was held back. There is no way back: it may have been read.
+def show_now(session: Session, feedback: MentoringFeedback) -> None:
+    """Show the mentor what was held back. There is no way back: it may have been read."""
+    feedback.held_back = False
+    session.flush()
 
-    Raises MentoringError for feedback of another mentorship.
-    """
+
+def feedback_of(
+    session: Session, mentorship: Mentorship, feedback_id: uuid.UUID
+) -> MentoringFeedback:
+    """The mentorship's feedback with this id. Raises MentoringError."""
     for feedback in given_feedback(session, mentorship):
         if feedback.id == feedback_id:
-            feedback.held_back = False
-            session.flush()
-            return
+            return feedback
     raise MentoringError("That feedback does not belong to this mentorship.")
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
+from icalendar import STATUS, Calendar, Event, vCalAddress
 from sqlalchemy.orm import Session
 
 from survey.mentoring.answers import tidy
@@ -17,6 +18,24 @@ from survey.storage.queries import session_records as record_queries
 LONGEST_PLACE = 300
 LEAST_MINUTES, MOST_MINUTES = 10, 480
 USUAL_MINUTES = 60
+_SUMMARY = "Mentoring session"
+
+
+@dataclass(frozen=True)
+class Publisher:
+    """Who stands in appointments: the service itself, and neither of the two people."""
+
+    host: str
+    address: str
+
+
+@dataclass(frozen=True)
+class CancelledSession:
+    """What is left of a session that was taken off: enough for calendars to find it."""
+
+    id: uuid.UUID
+    revision: int
+    starts_at: dt.datetime
 
 
 @dataclass(frozen=True)
@@ -50,7 +69,7 @@ def plan_session(
         raise MentoringError(f"Place: at most {LONGEST_PLACE} characters.")
     planned = record_queries.planned_session(session, mentorship.id)
     if planned is not None and planned.starts_at <= now:
-        remove_plan(session, planned)
+        remove_plan(session, planned, now)
         planned = None
     if planned is None:
         planned = PlannedSession(mentorship_id=mentorship.id, revision=0)
@@ -72,9 +91,25 @@ def next_session(
     return None if planned is None or planned.ends_at <= now else planned
 
 
-def remove_plan(session: Session, planned: PlannedSession) -> None:
-    """Take the plan back, with the letters about it that still wait."""
+def remove_plan(session: Session, planned: PlannedSession, now: dt.datetime) -> None:
+    """Take the plan back, with the letters about it that still wait.
+
+    Where it is still ahead, both get a letter that takes it out of their calendars. To whom the
+    appointment was sent is kept nowhere, and anybody may have taken it from the page.
+    """
     record_queries.delete_appointments(session, planned.id)
+    if planned.starts_at > now:
+        for person_id in (planned.mentorship.mentor_id, planned.mentorship.mentee_id):
+            session.add(
+                Letter(
+                    kind=LetterKind.SESSION_CANCELLED,
+                    recipient_id=person_id,
+                    cancelled_session_id=planned.id,
+                    cancelled_revision=planned.revision + 1,
+                    cancelled_starts_at=planned.starts_at,
+                    due_at=now,
+                )
+            )
     session.delete(planned)
     session.flush()
 
@@ -96,24 +131,51 @@ def send_appointment(session: Session, planned: PlannedSession, now: dt.datetime
 
 
 def as_calendar(
-    planned: PlannedSession, zone: ZoneInfo, now: dt.datetime, host: str, url: str
+    planned: PlannedSession, zone: ZoneInfo, now: dt.datetime, publisher: Publisher, url: str
 ) -> bytes:
-    """The appointment as an iCalendar file (RFC 5545).
+    """The appointment as an iCalendar file (RFC 5545), published as RFC 5546 has it.
 
     It names neither the people nor what they talk about: others may see somebody's calendar.
     """
     event = Event.new(
-        uid=f"{planned.id}@{host}",
+        uid=_uid(planned.id, publisher),
         stamp=now,
         start=planned.starts_at.astimezone(zone),
         end=planned.ends_at.astimezone(zone),
-        summary="Mentoring session",
+        summary=_SUMMARY,
         location=planned.place or None,
         sequence=planned.revision,
+        organizer=vCalAddress(f"mailto:{publisher.address}"),
         url=url,
     )
-    calendar = Calendar.new(prodid="-//Mentoring Feedback//Sessions//EN", subcomponents=[event])
-    year = planned.starts_at.year
+    return _file("PUBLISH", event, planned.starts_at)
+
+
+def as_cancellation(
+    cancelled: CancelledSession, zone: ZoneInfo, now: dt.datetime, publisher: Publisher
+) -> bytes:
+    """What takes the appointment out of a calendar (RFC 5546, 3.2.5)."""
+    event = Event.new(
+        uid=_uid(cancelled.id, publisher),
+        stamp=now,
+        start=cancelled.starts_at.astimezone(zone),
+        summary=_SUMMARY,
+        status=STATUS.CANCELLED,
+        sequence=cancelled.revision,
+        organizer=vCalAddress(f"mailto:{publisher.address}"),
+    )
+    return _file("CANCEL", event, cancelled.starts_at)
+
+
+def _uid(session_id: uuid.UUID, publisher: Publisher) -> str:
+    return f"{session_id}@{publisher.host}"
+
+
+def _file(method: str, event: Event, starts_at: dt.datetime) -> bytes:
+    calendar = Calendar.new(
+        prodid="-//Mentoring Feedback//Sessions//EN", method=method, subcomponents=[event]
+    )
+    year = starts_at.year
     calendar.add_missing_timezones(
         first_date=dt.date(year - 1, 1, 1), last_date=dt.date(year + 2, 1, 1)
     )

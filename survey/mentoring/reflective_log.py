@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from survey.mentoring.answers import Answer, as_stored, from_stored, some_answers, tidy
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.question_set_model import QuestionSet
+from survey.privacy.audit_trail import Action, record
 from survey.storage.models import Mentorship, Person, ReflectiveLogEntry, Side
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import reflections as reflection_queries
@@ -110,9 +111,12 @@ def save_log_entry(
     return entry.id
 
 
-def remove_log_entry(session: Session, mentor: Person, entry_id: uuid.UUID) -> None:
+def remove_log_entry(
+    session: Session, mentor: Person, entry_id: uuid.UUID, now: dt.datetime
+) -> None:
     """Delete an entry. Raises MentoringError for one that is not in this mentor's log."""
     session.delete(_stored(session, mentor, entry_id))
+    record(session, mentor, Action.LOG_ENTRY_DELETED, entry_id, now)
     session.flush()
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.next_session import remove_plan
+from survey.privacy.audit_trail import Action, record
 from survey.storage.models import Mentorship
 from survey.storage.queries import session_records as record_queries
 
@@ -25,8 +26,10 @@ def agree_sessions(session: Session, mentorship: Mentorship, number: int | None)
     session.flush()
 
 
-def end_relationship(session: Session, mentorship: Mentorship, on: dt.date, today: dt.date) -> None:
-    """End the relationship, and drop a session that is planned.
+def end_relationship(
+    session: Session, mentorship: Mentorship, on: dt.date, now: dt.datetime
+) -> None:
+    """End the relationship, and take a session off that is planned.
 
     There is no way back: what depends on the end, such as held-back feedback, opens with it.
 
@@ -34,12 +37,13 @@ def end_relationship(session: Session, mentorship: Mentorship, on: dt.date, toda
     """
     if mentorship.ended_on is not None:
         raise MentoringError("This mentoring has ended already.")
-    if on > today:
+    if on > now.date():
         raise MentoringError("Last day: that day is still to come. End the mentoring on the day.")
     if on < mentorship.started_on:
         raise MentoringError("Last day: the mentoring had not begun then.")
     mentorship.ended_on = on
     planned = record_queries.planned_session(session, mentorship.id)
     if planned is not None:
-        remove_plan(session, planned)
+        remove_plan(session, planned, now)
+    record(session, mentorship.mentor, Action.MENTORSHIP_ENDED, mentorship.id, now)
     session.flush()

@@ -14,6 +14,7 @@ from survey.mentoring.answers import Answer, as_stored, checked_answers, from_st
 from survey.mentoring.courses import Course
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.question_sets import QuestionSets
+from survey.privacy.audit_trail import Action, record
 from survey.storage.models import Goal, Mentorship, ReflectionMoment, SelfReflection, Side
 from survey.storage.queries import reflections as reflection_queries
 
@@ -80,8 +81,10 @@ def share(session: Session, reflection: SelfReflection, *, shared: bool) -> None
     session.flush()
 
 
-def remove_reflection(session: Session, reflection: SelfReflection) -> None:
+def remove_reflection(session: Session, reflection: SelfReflection, now: dt.datetime) -> None:
     """Delete the reflection."""
+    mentee = reflection.mentorship.mentee
+    record(session, mentee, Action.REFLECTION_DELETED, reflection.id, now)
     session.delete(reflection)
     session.flush()
 

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from survey.mentoring.agreed_actions import ActionDetails, agenda, checked_actions, write_actions
 from survey.mentoring.answers import tidy
 from survey.mentoring.errors import MentoringError
+from survey.privacy import audit_trail
+from survey.privacy.audit_trail import Action
 from survey.storage.models import AgreedAction, Mentorship, SessionRecord
 from survey.storage.queries import session_records as record_queries
 
@@ -97,8 +99,10 @@ def share_note(session: Session, record: SessionRecord, name: str, *, shared: bo
     session.flush()
 
 
-def remove_record(session: Session, record: SessionRecord) -> None:
+def remove_record(session: Session, record: SessionRecord, now: dt.datetime) -> None:
     """Delete the record with the actions that were agreed in it."""
+    mentor = record.mentorship.mentor
+    audit_trail.record(session, mentor, Action.SESSION_RECORD_DELETED, record.id, now)
     session.delete(record)
     session.flush()
 

@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from sqlalchemy.orm import Session
 
 from survey.mentoring.answers import from_stored
+from survey.mentoring.self_reflection import MOST_CONFIDENT, confidence_in
 from survey.privacy.rater_data import as_json, held_about_rater
 from survey.storage.models import (
     AuditEntry,
@@ -28,6 +29,7 @@ from survey.storage.models import (
     Person,
     Round,
     RoundState,
+    SelfReflection,
     SessionRecord,
     Side,
 )
@@ -211,6 +213,10 @@ def _account(access: Access) -> list[Record]:
             programme_lead="yes" if person.is_programme_lead else "no",
             administrator="yes" if person.is_administrator else "no",
             deactivated_on=person.deactivated_on,
+            processing_restricted_on=person.restricted_on,
+            month_of_last_use=person.last_used_month.strftime("%Y-%m")
+            if person.last_used_month
+            else None,
         )
     ]
 
@@ -363,9 +369,20 @@ def _reflections(access: Access) -> list[Record]:
             day=one.reflected_on,
             shared_with_the_mentor="yes" if one.shared else "no",
             answers=_answers(one.answers),
+            confidence=_confidence(mentorship, one),
         )
         for mentorship in _as_mentee(access)
         for one in reflection_queries.self_reflections(access.session, mentorship.id)
+    ]
+
+
+def _confidence(mentorship: Mentorship, reflection: SelfReflection) -> list[Record]:
+    """How confident the mentee was, goal by goal; a goal may be gone meanwhile."""
+    statements = {goal.id: goal.statement for goal in mentorship.goals}
+    gone = "a goal that is not kept any more"
+    return [
+        {statements.get(goal_id, gone): f"{level} of {MOST_CONFIDENT}"}
+        for goal_id, level in confidence_in(reflection).items()
     ]
 
 

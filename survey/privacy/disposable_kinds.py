@@ -13,14 +13,22 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from survey.privacy.audit_verification import dispose_of_entries
-from survey.privacy.erasure import erase_mentorships
+from survey.privacy.erasure import erase_mentorships, erase_person
 from survey.storage.dependents import delete_with_dependents
 from survey.storage.key_store import KeyStore
 from survey.storage.models import (
     Base,
     Comment,
     CommentRedaction,
+    MentoringFeedback,
+    Mentorship,
+    Person,
+    ReflectiveLogEntry,
     Response,
+    ReviewContribution,
+    Round,
+    SelfReflection,
+    SessionRecord,
     StoredAggregate,
 )
 from survey.storage.queries import audit as audit_queries
@@ -55,6 +63,9 @@ class DisposableKind:
     dispose: Callable[[Disposal, Ids], Sequence[str]]
     of: str
     in_trail: bool = True
+    # The rows that `find` gives, where they are about a mentor or mentee: what is held about
+    # somebody who has had its use restricted is not disposed of.
+    spared: type[Base] | None = None
 
     @property
     def action(self) -> str:
@@ -101,6 +112,15 @@ def _mentorships(disposal: Disposal, mentorship_ids: Ids) -> Sequence[str]:
     return erase_mentorships(
         disposal.session, disposal.keys, mentorship_ids, None, disposal.now
     ).tables
+
+
+def _accounts(disposal: Disposal, person_ids: Ids) -> Sequence[str]:
+    tables = {"people"}
+    for person_id in person_ids:
+        person = disposal.session.get_one(Person, person_id)
+        erased = erase_person(disposal.session, disposal.keys, person, None, disposal.now)
+        tables.update(erased.tables)
+    return sorted(tables)
 
 
 def _find_audit_entries(session: Session, cutoff: dt.date) -> Ids:
@@ -171,6 +191,7 @@ KINDS: Sequence[DisposableKind] = (
         retention_queries.rounds_with_reports,
         _reports,
         "round",
+        spared=Round,
     ),
     DisposableKind(
         "goals",
@@ -181,6 +202,7 @@ KINDS: Sequence[DisposableKind] = (
         retention_queries.mentorships_with_goals,
         _goals,
         "mentorship",
+        spared=Mentorship,
     ),
     DisposableKind(
         "mentorships",
@@ -193,6 +215,19 @@ KINDS: Sequence[DisposableKind] = (
         "mentorship",
         # The erasure itself leaves an entry.
         in_trail=False,
+        spared=Mentorship,
+    ),
+    DisposableKind(
+        "accounts",
+        "Accounts",
+        "name, address, language, roles, passkeys, the month of the last use",
+        _EVERYBODY,
+        "the end of the month of the last use, for who takes part in no mentorship",
+        retention_queries.unused_accounts,
+        _accounts,
+        "person",
+        in_trail=False,
+        spared=Person,
     ),
     DisposableKind(
         "session_records",
@@ -203,6 +238,7 @@ KINDS: Sequence[DisposableKind] = (
         retention_queries.old_session_records,
         _rows("session_records"),
         "session record",
+        spared=SessionRecord,
     ),
     DisposableKind(
         "planned_sessions",
@@ -224,6 +260,7 @@ KINDS: Sequence[DisposableKind] = (
         retention_queries.old_self_reflections,
         _rows("self_reflections"),
         "self-reflection",
+        spared=SelfReflection,
     ),
     DisposableKind(
         "reflective_log",
@@ -234,6 +271,7 @@ KINDS: Sequence[DisposableKind] = (
         retention_queries.old_log_entries,
         _rows("reflective_log_entries"),
         "log entry",
+        spared=ReflectiveLogEntry,
     ),
     DisposableKind(
         "mentoring_feedback",
@@ -244,6 +282,7 @@ KINDS: Sequence[DisposableKind] = (
         retention_queries.old_feedback,
         _rows("mentoring_feedbacks"),
         "feedback",
+        spared=MentoringFeedback,
     ),
     DisposableKind(
         "reviews",
@@ -254,6 +293,7 @@ KINDS: Sequence[DisposableKind] = (
         retention_queries.old_reviews,
         _rows("review_contributions"),
         "review",
+        spared=ReviewContribution,
     ),
     DisposableKind(
         "sign_in_links",

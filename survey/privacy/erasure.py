@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from survey.accounts.people import checked_address, checked_name, find_person
 from survey.anonymity.addresses import normalise_address
 from survey.frameworks.rater_groups import SELF
+from survey.mentoring.next_session import remove_plan
 from survey.privacy.audit_trail import Action, record
 from survey.privacy.errors import PrivacyError
 from survey.privacy.rater_marks import mark_of
@@ -33,6 +34,7 @@ from survey.storage.models import (
 from survey.storage.queries import audit as audit_queries
 from survey.storage.queries import erasure as erasure_queries
 from survey.storage.queries import people as people_queries
+from survey.storage.queries import session_records as record_queries
 
 _ERASED_NAME = "Erased person"
 _ERASED_HOST = "erased.invalid"
@@ -147,6 +149,11 @@ def erase_mentorships(
 ) -> Erased:
     """The same for several."""
     erased = Erased()
+    for mentorship_id in mentorship_ids:
+        planned = record_queries.planned_session(session, mentorship_id)
+        if planned is not None:
+            remove_plan(session, planned, now)
+    rounds = erasure_queries.rounds_of_mentorships(session, mentorship_ids)
     table = Base.metadata.tables[Mentorship.__tablename__]
     erased.add(delete_with_dependents(session, table, mentorship_ids))
     for mentorship_id in mentorship_ids:
@@ -155,6 +162,8 @@ def erase_mentorships(
         # note leads to their deletion by the next daily run; the other way round, a key would be
         # left that opens every backup.
         keys.destroy(mentorship_id, now.date())
+    if rounds:
+        keys.end_rounds(dict.fromkeys(rounds, now.date()))
     erase_traces_after_commit(session, erased.tables)
     return erased
 
@@ -340,6 +349,7 @@ def _erase_account(
     erased.add(delete_with_dependents(session, tables["reflective_log_entries"], log))
     frameworks = erasure_queries.own_frameworks(session, person.id)
     erased.add(delete_with_dependents(session, tables["uploaded_frameworks"], frameworks))
+    erasure_queries.delete_letters_to(session, person.id)
     erasure_queries.delete_sign_in_requests(session, person.email)
     for request in erasure_queries.requests_of(session, person.id):
         # That it was answered, and when, stays: it has to be shown.
@@ -350,6 +360,7 @@ def _erase_account(
     person.email = person.normalised_email = f"{person.id.hex}@{_ERASED_HOST}"
     person.is_mentor = person.is_programme_lead = person.is_administrator = False
     person.deactivated_on = today
+    person.restricted_on = person.last_used_month = None
     session.flush()
     # The key of a mentor's log entries about no mentorship lies under the mentor's own id.
     keys.destroy(person.id, today)
@@ -384,6 +395,13 @@ def _lines_of(session: Session, mentorship: Mentorship) -> list[Line]:
     lines = [
         Line(f"{number} {_WORDS[table][number > 1]}") for table, number in counts.items() if number
     ]
+    if record_queries.planned_session(session, mentorship.id) is not None:
+        lines.append(
+            Line(
+                "The session that is planned",
+                "a letter to those who still have an account takes it out of their calendars",
+            )
+        )
     return [
         *lines,
         Line(

@@ -75,8 +75,4 @@ def record_of_processing(schedule: Schedule, controller: Controller, service_nam
         + " |"
         for kept in what_is_kept(schedule)
     ]
-    lines.append(
-        "| Accounts | name, address, language, roles, passkeys | everybody with an account | "
-        "until erased | to sign in | The mentoring agreement (Art. 6(1)(b) GDPR) |"
-    )
     return "\n".join(lines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-import uuid
 
 from sqlalchemy.orm import Session
 
@@ -50,11 +49,8 @@ def ask(
     return request
 
 
-def withdraw(session: Session, person: Person, request_id: uuid.UUID, today: dt.date) -> None:
-    """Take an own request back. Raises PrivacyError."""
-    request = session.get(PrivacyRequest, request_id)
-    if request is None or request.person_id != person.id:
-        raise PrivacyError("That is not a request of yours.")
+def withdraw(request: PrivacyRequest, today: dt.date) -> None:
+    """Take an own request back. Raises PrivacyError when it is finished already."""
     finish(request, RequestState.WITHDRAWN, today)
 
 

@@ -97,7 +97,14 @@ def _dispose_part(
 
 def _ids(session: Session, kind: DisposableKind, rule: Rule, today: dt.date) -> Sequence[uuid.UUID]:
     cutoff = rule.keep.cutoff(today)
-    return kind.find(session, cutoff) if cutoff is not None else []
+    if cutoff is None:
+        return []
+    ids = kind.find(session, cutoff)
+    if kind.spared is None:
+        return ids
+    restricted = retention_queries.restricted_people(session)
+    spared = retention_queries.of_people(session, kind.spared, ids, restricted)
+    return [object_id for object_id in ids if object_id not in spared]
 
 
 def _parts(ids: Sequence[uuid.UUID], size: int) -> Iterator[Sequence[uuid.UUID]]:

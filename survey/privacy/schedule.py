@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from survey.frameworks.problems import FrameworkError
+from survey.frameworks.yaml_source import read_yaml
 from survey.privacy.errors import RetentionError
 
 _PERIOD = re.compile(r"(\d{1,4}) (day|week|month|year)s?")
@@ -99,14 +100,17 @@ def load_schedule(file: Path, default: Path) -> Schedule:
 
 def _read(file: Path) -> dict[str, Rule]:
     try:
-        content = _File.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+        document = read_yaml(file.read_bytes(), file.name)
+        if document.problems:
+            raise FrameworkError(document.problems)
+        content = _File.model_validate(document.data)
     except OSError as error:
         raise RetentionError(
             f"RETENTION_FILE: {file} cannot be read ({error.strerror}). Set it to a schedule like "
             "the retention.yaml that ships with the service."
         ) from error
-    except yaml.YAMLError as error:
-        raise RetentionError(f"{file}: this is not YAML: {error}") from error
+    except FrameworkError as error:
+        raise RetentionError(f"{file}: this is not YAML as it has to be here:\n{error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         place = " > ".join(str(part) for part in first["loc"])

@@ -11,8 +11,6 @@ from typing import Literal, get_args
 from survey.report.as_text import report_as_text
 from survey.report.csv_file import report_as_csv
 from survey.report.feedback_report import FeedbackReport
-from survey.report.pdf.document import report_as_pdf
-from survey.report.spreadsheet import report_as_xlsx
 
 FileFormat = Literal["pdf", "xlsx", "csv", "text"]
 FILE_FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
@@ -44,12 +42,17 @@ def report_file(
     mentor_name: str,
     created_on: dt.date,
 ) -> ReportFile:
-    """The report in this format."""
+    """The report in this format. Raises RenderingError."""
+    # What a format needs is loaded with the first such file: a web process may never make one.
     if format_ == "pdf":
+        from survey.report.pdf.document import report_as_pdf
+
         content = report_as_pdf(
             report, mentee_name=mentee_name, mentor_name=mentor_name, created_on=created_on
         )
     elif format_ == "xlsx":
+        from survey.report.spreadsheet import report_as_xlsx
+
         content = report_as_xlsx(report, title=f"Feedback for {mentee_name}", created_on=created_on)
     elif format_ == "csv":
         content = report_as_csv(report)

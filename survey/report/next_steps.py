@@ -74,7 +74,8 @@ def newest_proposals(
 
 
 def _is_closed(round_: Round) -> bool:
-    return round_.state in (RoundState.CLOSED, RoundState.RELEASED)
+    is_closed = round_.state in (RoundState.CLOSED, RoundState.RELEASED)
+    return is_closed and not round_.without_result
 
 
 def _lowest(competencies: Sequence[CompetencyReport]) -> list[tuple[CompetencyReport, str]]:

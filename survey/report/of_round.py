@@ -10,7 +10,7 @@ from survey.mentoring.attainment import attainment_of
 from survey.report.assemble import build_report
 from survey.report.feedback_report import FeedbackReport, ReportedGoal
 from survey.report.round_facts import RoundFacts
-from survey.rounds.errors import ReportDisposedError, WrongStateError
+from survey.rounds.errors import NoResultError, ReportDisposedError, WrongStateError
 from survey.rounds.questionnaires import questionnaire_of
 from survey.storage.models import Goal, Round, RoundState
 from survey.storage.queries import rounds as round_queries
@@ -20,8 +20,13 @@ def report_of_round(session: Session, round_: Round, language: str) -> FeedbackR
     """The report of a closed round, compared with its earlier round once that is closed too.
 
     Raises WrongStateError for a round that is not closed: nothing is shown before; and
-    ReportDisposedError for one whose report was kept long enough.
+    ReportDisposedError for one whose report was kept long enough, or that has none (NoResultError).
     """
+    if round_.without_result:
+        raise NoResultError(
+            "This round was closed before, and a restored backup brought it back open. Its answers "
+            "were not counted a second time, to protect those who gave them, so there is no report."
+        )
     current = _facts(session, round_)
     if current is None and round_.closed_on is not None:
         raise ReportDisposedError("This report was kept long enough and has been disposed of.")

@@ -15,11 +15,13 @@ from survey.anonymity.released_change import CountedRound, with_change
 from survey.anonymity.thresholds import GroupRule
 from survey.confidentiality.master_key import MasterKey
 from survey.privacy.audit_trail import Action, record
-from survey.rounds.draft import require_state
+from survey.privacy.ended_rounds import clear_the_ballot_box, close_without_result
+from survey.rounds.draft import require_state, restriction_problems
+from survey.rounds.errors import LostKeyError
 from survey.rounds.outcome import record_outcome
 from survey.rounds.questionnaires import questionnaire_of
 from survey.rounds.release import release_round
-from survey.storage.database import erase_traces_after_commit
+from survey.storage.key_store import KeyDestroyedError
 from survey.storage.models import (
     Comment,
     Person,
@@ -29,9 +31,8 @@ from survey.storage.models import (
     RoundState,
     StoredAggregate,
 )
-from survey.storage.queries import erasure as erasure_queries
-from survey.storage.queries import invitations as invitation_queries
 from survey.storage.queries import rounds as round_queries
+from survey.storage.sealed_columns import key_store
 
 
 def close_round(
@@ -47,24 +48,25 @@ def close_round(
     `closed_by` is None when the service closes it at the deadline.
 
     From here on no answer is accepted, and the aggregate never changes: nobody can compare two
-    versions of it. Raises WrongStateError, MasterKeyError or SpoiltBallotError; then the round
-    stays open as it was.
+    versions of it. Once this is committed, the round's opening key is destroyed. A round that was
+    closed before, and came back with a restored backup, is closed without a result.
+
+    Raises WrongStateError, LostKeyError, MasterKeyError or SpoiltBallotError; then the round stays
+    open as it was.
     """
     round_ = round_queries.locked(session, round_.id)
     require_state(round_, RoundState.OPEN, "Only an open round can be closed.")
-    if round_.public_key is None or round_.wrapped_private_key is None:
-        raise ValueError("an open round has keys")
-    keys = RoundKeys(round_.public_key, round_.wrapped_private_key)
-    ballots = open_and_shuffle(round_queries.sealed_ballots(session, round_.id), keys, master_key)
+    ended_on = key_store(session).ended_rounds().get(round_.id)
+    if ended_on is not None:
+        close_without_result(session, round_, ended_on, now, closed_by=closed_by)
+        return
+    ballots = _opened(session, round_, master_key)
     for ballot in ballots:
         session.add(_response(round_, ballot))
     session.flush()
     for comment in _shuffled_comments(round_, ballots):
         session.add(comment)
-    round_queries.delete_sealed_ballots(session, round_.id)
-    erasure_queries.forget_marks(session, round_.id)
-    invitation_queries.rewrite_in_random_order(session, round_.id)
-    round_queries.delete_letters(session, [invitation.id for invitation in round_.invitations])
+    clear_the_ballot_box(session, round_)
     aggregate = _aggregate(session, round_, ballots)
     session.add(
         StoredAggregate(
@@ -76,13 +78,26 @@ def close_round(
     record_outcome(session, round_, aggregate, ballots)
     round_.state = RoundState.CLOSED
     round_.closed_on = now.date()
-    round_.public_key = None
-    round_.wrapped_private_key = None
     record(session, closed_by, Action.ROUND_CLOSED, round_.id, now)
     session.flush()
-    if round_.release_mode is ReleaseMode.AT_ONCE:
+    if round_.release_mode is ReleaseMode.AT_ONCE and not restriction_problems(round_.mentorship):
         release_round(session, round_, now, released_by=closed_by)
-    erase_traces_after_commit(session)
+
+
+def _opened(session: Session, round_: Round, master_key: MasterKey) -> list[Ballot]:
+    """What was answered, in a random order."""
+    if round_.public_key is None or round_.wrapped_private_key is None:
+        raise ValueError("an open round has keys")
+    keys = RoundKeys(round_.public_key, round_.wrapped_private_key)
+    sealed = round_queries.sealed_ballots(session, round_.id)
+    try:
+        opening = key_store(session).opening_key(round_.id) if keys.needs_opening_key else None
+    except KeyDestroyedError as error:
+        raise LostKeyError(
+            "The round cannot be closed: its key is not in the key database. Ask whoever runs the "
+            "service to restore the newest backup of the keys."
+        ) from error
+    return open_and_shuffle(sealed, keys, master_key, opening)
 
 
 def _aggregate(session: Session, round_: Round, ballots: list[Ballot]) -> ReleasedAggregate:

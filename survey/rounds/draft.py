@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, object_session
 from survey.anonymity.addresses import normalise_address
 from survey.anonymity.thresholds import DEFAULT_THRESHOLD, LEAST_THRESHOLD
 from survey.frameworks.rater_groups import SELF, RaterGroup
+from survey.mentoring.answers import tidy
 from survey.privacy.rater_marks import erased_among
 from survey.rounds.errors import InvalidRoundError, WrongStateError
 from survey.rounds.rater_links import LONGEST_LINK_LIFE
@@ -86,7 +87,7 @@ def _apply(draft: Round, details: RoundDetails) -> None:
     draft.framework_id = details.framework_id
     draft.deadline = details.deadline
     draft.goal = details.goal
-    draft.purpose = details.purpose.strip()
+    draft.purpose = tidy(details.purpose)
     draft.release_mode = details.release_mode
     draft.compared_with = details.compared_with
     draft.label_comments = details.label_comments
@@ -208,8 +209,19 @@ def _invite(round_: Round, entry: RaterEntry) -> None:
     round_.invitations.append(new_invitation(round_, entry))
 
 
+def restriction_problems(mentorship: Mentorship) -> list[str]:
+    """What stands in the way where the use of what is held about the mentee is restricted."""
+    mentee = mentorship.mentee
+    if mentee.restricted_on is None:
+        return []
+    return [
+        f"What is held about {mentee.name} may not be used at present: the processing is "
+        "restricted. Ask an administrator."
+    ]
+
+
 def _check(mentorship: Mentorship, details: RoundDetails, today: dt.date) -> None:
-    problems = []
+    problems = restriction_problems(mentorship)
     if not details.groups:
         problems.append("Rater groups: choose at least one group.")
     if len({group.key for group in details.groups}) != len(details.groups):

@@ -11,8 +11,16 @@ class WrongStateError(RoundError):
     """The round is not in the state that this step needs."""
 
 
+class LostKeyError(RoundError):
+    """The key database has lost the key that opens the round's ballots."""
+
+
 class ReportDisposedError(WrongStateError):
     """The round's report is no longer kept."""
+
+
+class NoResultError(ReportDisposedError):
+    """The round came back with a restored backup and was closed without a report."""
 
 
 class InvalidRoundError(RoundError):

@@ -10,12 +10,13 @@ from survey.anonymity.ballot_box import create_round_keys
 from survey.confidentiality.master_key import MasterKey
 from survey.frameworks.model import Framework
 from survey.privacy.audit_trail import Action, record
-from survey.rounds.draft import require_state
+from survey.rounds.draft import require_state, restriction_problems
 from survey.rounds.errors import InvalidRoundError
 from survey.rounds.questionnaires import freeze_questionnaire
 from survey.rounds.rater_links import RaterLinks
 from survey.storage.models import Delivery, Invitation, Letter, LetterKind, Round, RoundState
 from survey.storage.queries import rounds as round_queries
+from survey.storage.sealed_columns import key_store
 
 
 def launch_round(
@@ -37,7 +38,9 @@ def launch_round(
     if problems:
         raise InvalidRoundError(problems)
     freeze_questionnaire(session, round_, framework)
-    keys = create_round_keys(master_key)
+    # Made in the key database now: should this transaction fail, the next launch uses it.
+    opening_key = key_store(session).opening_key_for_writing(round_.id)
+    keys = create_round_keys(master_key, opening_key)
     round_.public_key = keys.public_key
     round_.wrapped_private_key = keys.wrapped_private_key
     round_.state = RoundState.OPEN
@@ -50,7 +53,7 @@ def launch_round(
 
 def launch_problems(round_: Round, today: dt.date) -> list[str]:
     """What stands in the way of a launch."""
-    problems = []
+    problems = restriction_problems(round_.mentorship)
     if not round_.invitations:
         problems.append("Raters: nobody is invited yet.")
     if round_.deadline < today:

@@ -13,8 +13,6 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from openpyxl import load_workbook
-
 from survey.frameworks.rater_groups import RaterGroup
 
 MAX_ROWS = 5_000
@@ -516,6 +514,8 @@ def _sheet_cells(
 ) -> Iterator[tuple[int, list[tuple[object, str]]]]:
     """Value and kind of every cell, row by row; `found` takes a note on sheets not read."""
     # The reader keeps no file open here: the content is in memory.
+    from openpyxl import load_workbook
+
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=results, keep_links=False)
     sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     sheets = sheets or book.worksheets

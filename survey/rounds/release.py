@@ -7,7 +7,8 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from survey.privacy.audit_trail import Action, record
-from survey.rounds.draft import require_state
+from survey.rounds.draft import require_state, restriction_problems
+from survey.rounds.errors import WrongStateError
 from survey.rounds.programme_batches import enter_programme
 from survey.storage.models import Letter, LetterKind, Person, Round, RoundState
 from survey.storage.queries import rounds as round_queries
@@ -22,6 +23,10 @@ def release_round(
     """
     round_ = round_queries.locked(session, round_.id)
     require_state(round_, RoundState.CLOSED, "Only a closed round can be released, and only once.")
+    if round_.without_result:
+        raise WrongStateError("This round was closed without a result: there is no report.")
+    if problems := restriction_problems(round_.mentorship):
+        raise WrongStateError(problems[0])
     round_.state = RoundState.RELEASED
     round_.released_on = now.date()
     record(session, released_by, Action.REPORT_RELEASED, round_.id, now)

@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
-from survey.anonymity.ballot_box import seal
+from survey.anonymity.ballot_box import RoundKeys, seal
 from survey.anonymity.delay import delay_step
 from survey.frameworks.questionnaire import GroupForm
 from survey.rounds.answers import read_answers
 from survey.rounds.errors import RoundClosedError, UsedLinkError
-from survey.rounds.questionnaires import questionnaire_of
 from survey.rounds.rater_links import RaterLinks
-from survey.storage.models import Invitation, Round, RoundState, SealedBallot
+from survey.rounds.rater_place import RaterPlace, form_for, place_of
+from survey.storage.key_store import KeyDestroyedError
+from survey.storage.models import Invitation, Round
+from survey.storage.queries import ballots as ballot_queries
 from survey.storage.queries import invitations as invitation_queries
 from survey.storage.queries import rounds as round_queries
+from survey.storage.sealed_columns import key_store
 
 
 def form_of(invitation: Invitation) -> GroupForm:
     """The form that this rater sees, in their language."""
-    round_ = invitation.round
-    return questionnaire_of(round_).form_for(
-        invitation.group_key,
-        invitation.language,
-        round_.mentorship.mentee.first_name,
-        round_.kind.value,
-    )
+    session = object_session(invitation)
+    if session is None:
+        raise LookupError("a form can be read within a session only")
+    return form_for(session, place_of(invitation).shown)
 
 
 def submit_feedback(
@@ -36,35 +37,47 @@ def submit_feedback(
 ) -> None:
     """Accept a filled form.
 
-    Raises a LinkError when the link does not count (any more), and InvalidAnswersError when the
-    form has to be mended; in both cases nothing is stored.
+    Raises a LinkError when the link does not count (any more), InvalidAnswersError when the form
+    has to be mended, and KeyDestroyedError when the round's key is lost; then nothing is stored.
     """
-    invitation = links.find(session, token, today)
+    place = links.place(session, token, today, hold_round=True)
+    shown = place.shown
     ballot = read_answers(
-        form_of(invitation),
-        invitation.group_key,
-        fields,
-        retrospective=invitation.round.retrospective,
+        form_for(session, shown), shown.group_key, fields, retrospective=shown.retrospective
     )
-    round_ = _use_up(session, invitation)
-    if round_.public_key is None or round_.launched_on is None:
-        raise ValueError("an open round has a public key and a day of launch")
-    ballot = replace(ballot, answered=delay_step(round_.launched_on, today))
-    session.add(SealedBallot(round_id=round_.id, sealed=seal(ballot, round_.public_key)))
-    session.flush()
+    _use_up(session, place)
+    if place.public_key is None:
+        raise ValueError("an open round has a public key")
+    ballot = replace(ballot, answered=delay_step(place.launched_on, today))
+    ballot_queries.add_sealed(session, place.round_id, seal(ballot, place.public_key))
 
 
 def decline(session: Session, links: RaterLinks, token: str, today: dt.date) -> None:
     """Note that a rater does not want to answer: a number in their group, no mark on them."""
-    invitation = links.find(session, token, today)
-    round_ = _use_up(session, invitation)
-    round_queries.count_decline(session, round_.id, invitation.group_key)
+    place = links.place(session, token, today, hold_round=True)
+    _use_up(session, place)
+    round_queries.count_decline(session, place.round_id, place.shown.group_key)
 
 
-def _use_up(session: Session, invitation: Invitation) -> Round:
-    round_ = round_queries.shared(session, invitation.round_id)
-    if round_.state is not RoundState.OPEN:
-        raise RoundClosedError
-    if not invitation_queries.consume(session, invitation.id, invitation.link_hash):
+def _use_up(session: Session, place: RaterPlace) -> None:
+    _require_openable(session, place.round_id)
+    if not invitation_queries.consume(session, place.invitation_id, place.link_hash):
         raise UsedLinkError
-    return round_
+
+
+def _require_openable(session: Session, round_id: uuid.UUID) -> None:
+    """Refuse an answer that nobody could ever read.
+
+    A restored backup may say that a round is open which has ended; and with an older backup of the
+    keys a round has lost its own.
+    """
+    keys = key_store(session)
+    if keys.has_opening_key(round_id):
+        return
+    if keys.is_ended(round_id):
+        raise RoundClosedError
+    round_ = session.get_one(Round, round_id)
+    if round_.public_key is None or round_.wrapped_private_key is None:
+        raise ValueError("an open round has keys")
+    if RoundKeys(round_.public_key, round_.wrapped_private_key).needs_opening_key:
+        raise KeyDestroyedError(f"the key of the round {round_id} is not in the key database")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -9,21 +10,15 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from survey.storage.ended_rounds import end_closed_rounds
 from survey.storage.engines import WRITING, create_engine_for, is_sqlite
 from survey.storage.key_store import KeyStore
 from survey.storage.models import ErasureDue
 from survey.storage.sealed_columns import give_keys
+from survey.storage.traces import erase_traces
 
+_log = logging.getLogger(__name__)
 _ERASE_TRACES = "survey_erase_traces"
-# VACUUM FULL keeps dead rows, without saying so, while a transaction that began before the close
-# may still see them. A due erasure carries the number of the close in its own xmin.
-_OLD_SNAPSHOT = """
-    SELECT EXISTS (
-        SELECT FROM pg_stat_activity, (SELECT min(age(xmin)) AS closed FROM erasures_due) AS due
-        WHERE pid <> pg_backend_pid() AND datname = current_database()
-          AND (age(backend_xmin) >= closed OR age(backend_xid) >= closed)
-    )
-"""
 _TABLES_WITH_TRACES = ("sealed_ballots", "invitations", "rounds", "outbox")
 
 
@@ -38,6 +33,7 @@ class Database:
         self.keys = keys
         self.engine = create_engine_for(url, setting="DATABASE_URL", pool_size=pool_size)
         self._writing_engine = self.engine.execution_options(**{WRITING: True})
+        self._glancing_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @property
     def is_sqlite(self) -> bool:
@@ -48,6 +44,13 @@ class Database:
     def reading(self) -> Iterator[Session]:
         """A session for looking only; whatever it did is dropped. What was read stays readable."""
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            self._give_keys(session)
+            yield session
+
+    @contextmanager
+    def glancing(self) -> Iterator[Session]:
+        """A session for one statement that only looks: no transaction is begun and ended for it."""
+        with Session(self._glancing_engine, expire_on_commit=False, autoflush=False) as session:
             self._give_keys(session)
             yield session
 
@@ -70,27 +73,11 @@ class Database:
 
         `tables` are those concerned beside the ones that a round's close concerns.
 
-        SQLite's write-ahead log keeps the order in which transactions came; PostgreSQL's tables
-        keep dead rows, with the number of their transaction, until they are rewritten. After a
-        round's close neither must outlive the shuffling of the ballots. Somebody who reads
-        meanwhile can hinder it; then it has to be tried again.
+        After a round's close neither the order in which transactions came nor a dead row must
+        outlive the shuffling of the ballots. Somebody who reads meanwhile can hinder it; then it
+        has to be tried again.
         """
-        autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
-        with autocommit.connect() as connection:
-            if self.is_sqlite:
-                busy = connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)")).scalar_one()
-                return not busy
-            connection.execute(text("SET lock_timeout = '3s'"))
-            try:
-                if connection.execute(text(_OLD_SNAPSHOT)).scalar_one():
-                    return False
-                for table in dict.fromkeys((*_TABLES_WITH_TRACES, *tables)):
-                    connection.execute(text(f"VACUUM (FULL) {table}"))
-            except OperationalError:
-                return False
-            finally:
-                connection.execute(text("RESET lock_timeout"))
-            return True
+        return erase_traces(self.engine, (*_TABLES_WITH_TRACES, *tables), ErasureDue.__tablename__)
 
     def rewrite(self, tables: Sequence[str]) -> None:
         """Write these tables anew, so that their files keep nothing of changed rows.
@@ -110,7 +97,9 @@ class Database:
         with self.reading() as session:
             due = session.scalars(select(ErasureDue)).all()
         tables = sorted({table for one in due for table in (one.tables or "").split()})
-        if due and self.erase_traces(tables):
+        # What is due stays until both are done; neither waits for the other.
+        ended = not due or self._clean_the_keys()
+        if due and self.erase_traces(tables) and ended:
             with self.writing() as session:
                 session.execute(
                     delete(ErasureDue).where(ErasureDue.id.in_([one.id for one in due]))
@@ -118,6 +107,23 @@ class Database:
             if self.is_sqlite:
                 # The removal itself went through the log.
                 self.erase_traces()
+
+    def _clean_the_keys(self) -> bool:
+        """Destroy the keys of rounds whose close is committed, and traces of destroyed keys.
+
+        After the commit, and never before: a close that fails must find its key again. Whoever
+        closed the round has succeeded either way, and the worker does what could not be done.
+        Tells whether it succeeded.
+        """
+        try:
+            with self.reading() as session:
+                end_closed_rounds(session)
+            if self.keys is not None:
+                self.keys.erase_due_traces()
+        except OperationalError as error:
+            _log.warning("The key database is not available: %s", error.orig)
+            return False
+        return True
 
     def dispose(self) -> None:
         """Close all pooled connections."""

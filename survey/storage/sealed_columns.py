@@ -50,9 +50,10 @@ class KeyRing:
             self._keys[mentorship_id] = find(mentorship_id)
         return self._keys[mentorship_id]
 
-    def service_key(self, name: str) -> bytes:
-        """The key for a purpose of the service itself."""
-        return self._store.service_key(name)
+    @property
+    def store(self) -> KeyStore:
+        """Where the keys lie."""
+        return self._store
 
 
 def give_keys(session: Session, store: KeyStore) -> None:
@@ -60,12 +61,22 @@ def give_keys(session: Session, store: KeyStore) -> None:
     session.info[_KEYS] = KeyRing(store)
 
 
-def service_key(session: Session, name: str) -> bytes:
-    """The key for a purpose of the service itself. Raises LookupError, MasterKeyError."""
+def has_keys(session: Session) -> bool:
+    """Whether the database was opened with its key database."""
+    return _KEYS in session.info
+
+
+def key_store(session: Session) -> KeyStore:
+    """Where the keys of the session lie. Raises LookupError."""
     if _KEYS not in session.info:
         raise LookupError("the database was opened without its key database")
     keys: KeyRing = session.info[_KEYS]
-    return keys.service_key(name)
+    return keys.store
+
+
+def service_key(session: Session, name: str) -> bytes:
+    """The key for a purpose of the service itself. Raises LookupError, MasterKeyError."""
+    return key_store(session).service_key(name)
 
 
 class SealedText:

@@ -11,10 +11,21 @@ from flask import abort
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Relation, Resource
-from survey.storage.models import Mentorship, Person, Round, RoundState
+from survey.frameworks.model import Framework
+from survey.rounds.errors import UnknownFrameworkError
+from survey.storage.models import (
+    Mentorship,
+    Person,
+    PrivacyRequest,
+    RequestState,
+    Round,
+    RoundState,
+    Side,
+)
 from survey.storage.queries import people as people_queries
+from survey.storage.queries import requests as request_queries
 from survey.storage.queries import rounds as round_queries
-from survey.web.current import current_person, may
+from survey.web.current import current_person, may, service
 
 _REPORTS = {
     RoundState.CLOSED: Resource.UNRELEASED_REPORT,
@@ -38,6 +49,43 @@ def mentorship_for(
     """The mentorship, if the current person may do this with such a thing of it."""
     mentorship = people_queries.mentorship(session, mentorship_id)
     if mentorship is None or not may(resource, action, relation_to(mentorship)):
+        abort(404)
+    return mentorship
+
+
+def as_mentor(
+    session: Session, mentorship_id: uuid.UUID, resource: Resource, action: Action
+) -> Mentorship:
+    """The same, for a page of the mentor's: the mentee has another one."""
+    mentorship = mentorship_for(session, mentorship_id, resource, action)
+    if relation_to(mentorship) is not Relation.OWN_AS_MENTOR:
+        abort(404)
+    return mentorship
+
+
+def as_mentee(
+    session: Session, mentorship_id: uuid.UUID, resource: Resource, action: Action
+) -> Mentorship:
+    """The same, for a page of the mentee's: the mentor has another one."""
+    mentorship = mentorship_for(session, mentorship_id, resource, action)
+    if relation_to(mentorship) is not Relation.OWN_AS_MENTEE:
+        abort(404)
+    return mentorship
+
+
+def as_either(
+    session: Session, mentorship_id: uuid.UUID, resource: Resource, action: Action
+) -> tuple[Mentorship, Side]:
+    """The same, for a page of both, with which of the two the current person is."""
+    mentorship = mentorship_for(session, mentorship_id, resource, action)
+    is_mentor = relation_to(mentorship) is Relation.OWN_AS_MENTOR
+    return mentorship, Side.MENTOR if is_mentor else Side.MENTEE
+
+
+def erasable_mentorship_for(session: Session, mentorship_id: uuid.UUID) -> Mentorship:
+    """A mentorship for an administrator to erase: of its content, they see nothing."""
+    mentorship = people_queries.mentorship(session, mentorship_id)
+    if mentorship is None or not may(Resource.PERSON, Action.DELETE):
         abort(404)
     return mentorship
 
@@ -68,6 +116,49 @@ def reported_round_for(session: Session, round_id: uuid.UUID, action: Action) ->
     if not may(_REPORTS[round_.state], action, relation_to(round_.mentorship)):
         abort(404)
     return round_
+
+
+def framework_for(session: Session, framework_id: str) -> Framework:
+    """A framework that ships with the service, or one that the current person uploaded."""
+    if not may(Resource.FRAMEWORK, Action.READ):
+        abort(404)
+    try:
+        return service().catalogue.get(session, current_person(), framework_id)
+    except UnknownFrameworkError:
+        abort(404)
+
+
+def own_account(session: Session) -> Person:
+    """The current person, to change: the one who is known all along is of another session."""
+    return session.get_one(Person, current_person().id)
+
+
+def request_for(session: Session, request_id: uuid.UUID, action: Action) -> PrivacyRequest:
+    """A request about personal data: for who asked, or for an administrator to answer."""
+    found = request_queries.by_id(session, request_id)
+    if found is None:
+        abort(404)
+    own = found.person_id == current_person().id
+    relation = Relation.OWN_ACCOUNT if own else Relation.NONE
+    if not may(Resource.PRIVACY_REQUEST, action, relation):
+        abort(404)
+    return found
+
+
+def own_request_for(session: Session, request_id: uuid.UUID) -> PrivacyRequest:
+    """A request that the current person asked for and may take back."""
+    found = request_for(session, request_id, Action.WRITE)
+    if found.person_id != current_person().id:
+        abort(404)
+    return found
+
+
+def open_request_for(session: Session, request_id: uuid.UUID) -> PrivacyRequest:
+    """A request that waits for an answer of an administrator."""
+    found = request_for(session, request_id, Action.WRITE)
+    if found.state is not RequestState.OPEN or not may(Resource.PRIVACY_REQUEST, Action.WRITE):
+        abort(404)
+    return found
 
 
 def person_for(session: Session, person_id: uuid.UUID, action: Action) -> Person:

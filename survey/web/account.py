@@ -13,8 +13,9 @@ from survey.accounts.passkeys import add_passkey, registration_options, remove_p
 from survey.accounts.people import change_details
 from survey.accounts.sessions import end_one_session, end_other_sessions
 from survey.accounts.sign_in import LINK_LIFE, send_link
-from survey.storage.models import Person
+from survey.privacy.audit_trail import Action as Deed
 from survey.storage.queries import sign_in as sign_in_queries
+from survey.web.access import own_account
 from survey.web.account_forms import DetailsForm, PasskeyForm
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import (
@@ -27,6 +28,7 @@ from survey.web.current import (
     service,
     signed_in,
 )
+from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
 from survey.web.passkey_challenges import remember_challenge, take_challenge
 from survey.web.rate_limits import limit_per_client
@@ -39,7 +41,7 @@ blueprint = Blueprint("account", __name__, url_prefix="/account")
 def show() -> ResponseReturnValue:
     """The account, with the form for one's details."""
     with request_session() as session:
-        person = session.get_one(Person, current_person().id)
+        person = own_account(session)
         form = DetailsForm(obj=person)
         form.offer_languages(_languages(), person.language)
         if form.validate_on_submit():
@@ -48,6 +50,7 @@ def show() -> ResponseReturnValue:
             except AccountError as error:
                 show_problem(form, str(error), {"Name": "name"})
             else:
+                note_deed(session, Deed.PERSON_RECTIFIED, person.id)
                 flash("Your details are saved.", "success")
                 return redirect(url_for("account.show"))
         page = render_template(
@@ -68,6 +71,7 @@ def end_session(sign_in_id: uuid.UUID) -> ResponseReturnValue:
     with service().database.writing() as session:
         if not end_one_session(session, current_person(), sign_in_id):
             abort(404)
+        note_deed(session, Deed.SIGN_INS_REVOKED, current_person().id)
     flash("That browser is signed out.", "success")
     return redirect(url_for("account.show"))
 
@@ -78,6 +82,7 @@ def end_others() -> ResponseReturnValue:
     """Sign out everywhere but here."""
     with service().database.writing() as session:
         end_other_sessions(session, current_person(), current_sign_in().session.id)
+        note_deed(session, Deed.SIGN_INS_REVOKED, current_person().id)
     flash("You are signed out everywhere but here.", "success")
     return redirect(url_for("account.show"))
 
@@ -140,6 +145,7 @@ def drop_passkey(passkey_id: uuid.UUID) -> ResponseReturnValue:
     with service().database.writing() as session:
         if not remove_passkey(session, current_person(), passkey_id):
             abort(404)
+        note_deed(session, Deed.PASSKEY_REMOVED, current_person().id)
     flash("The passkey is removed.", "success")
     return redirect(url_for("account.show"))
 
@@ -165,7 +171,7 @@ def confirm() -> ResponseReturnValue:
 def send_confirmation() -> ResponseReturnValue:
     """Send a link to the person's own address."""
     with service().database.writing() as session:
-        person = session.get_one(Person, current_person().id)
+        person = own_account(session)
         send_link(session, service().sign_in_links, person, service().now())
     minutes = int(LINK_LIFE.total_seconds() // 60)
     return render_template("account/link_sent.html", minutes=minutes)

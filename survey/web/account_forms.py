@@ -11,7 +11,7 @@ from wtforms import (
     StringField,
     widgets,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length
 
 from survey.accounts.passkeys import LONGEST_LABEL
 from survey.accounts.people import LONGEST_NAME
@@ -69,8 +69,8 @@ class RolesForm(FlaskForm):
 
     roles = SelectMultipleField(
         "Roles",
+        # Not Optional(): after an empty value it would let any others pass unchecked.
         choices=[(role.value, text) for role, text in ROLE_TEXTS.items()],
-        validators=[Optional()],
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
         description="Nobody needs a role to be a mentee: mentors add their mentees themselves.",

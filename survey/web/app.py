@@ -17,13 +17,14 @@ from survey.web import (
     errors,
     frameworks,
     goals,
+    health,
     home,
     mailbox,
     mentees,
     mentoring_feedback,
     milestones,
     my_data,
-    openid,
+    page_figures,
     people,
     privacy,
     privacy_notice,
@@ -39,6 +40,8 @@ from survey.web import (
 )
 from survey.web.current import SERVICE_EXTENSION, load_current_person, navigation
 from survey.web.headers import add_security_headers
+from survey.web.host_names import refuse_foreign_host
+from survey.web.incoming import IncomingRequest, refuse_nul_in_address
 from survey.web.rate_limits import limiter
 from survey.web.static_versions import add_versions
 from survey.web.wording import add_filters
@@ -51,6 +54,8 @@ class SurveyApp(Flask):
 
     The address of a rater's link is the link.
     """
+
+    request_class = IncomingRequest
 
     def log_exception(self, exc_info: Any) -> None:
         """Log an unexpected error with its traceback under the endpoint's name."""
@@ -66,8 +71,10 @@ def create_app(config: Mapping[str, Any]) -> Flask:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
         )
+    app.before_request(refuse_foreign_host)
     csrf.init_app(app)
     limiter.init_app(app)
+    app.before_request(refuse_nul_in_address)
     app.before_request(load_current_person)
     app.after_request(add_security_headers)
     app.context_processor(navigation)
@@ -97,9 +104,16 @@ def create_app(config: Mapping[str, Any]) -> Flask:
         my_data,
         privacy,
         privacy_notice,
+        health,
     ):
         app.register_blueprint(module.blueprint)
-    openid.register(app)
+    if config["OIDC_ISSUER"]:
+        # Loaded only where it is used: its libraries take memory in every web process.
+        from survey.web import openid
+
+        openid.register(app)
+    if config["METRICS_BIND"] is not None:
+        page_figures.register(app)
     if config["MAILBOX_FOLDER"] is not None:
         app.register_blueprint(mailbox.blueprint)
     return app

@@ -12,11 +12,13 @@ from wtforms.validators import InputRequired, Length
 
 from survey.accounts.policy import Action
 from survey.anonymity.redaction import LONGEST_REDACTION
+from survey.privacy.audit_trail import Action as Deed
 from survey.report.of_round import report_of_round
 from survey.rounds.errors import RoundError
 from survey.rounds.redact import redact_comment
 from survey.web.access import reported_round_for
 from survey.web.current import current_person, mentors_only, request_session, service
+from survey.web.deeds import note_reading
 
 blueprint = Blueprint("comments", __name__)
 
@@ -57,9 +59,11 @@ def redact(round_id: uuid.UUID) -> ResponseReturnValue:
             else:
                 flash("The words are taken out. The place stays marked.", "success")
             return redirect(url_for("comments.redact", round_id=round_id))
-        return render_template(
+        page = render_template(
             "rounds/comments.html",
             round=round_,
             form=form,
             report=report_of_round(session, round_, current_person().language),
         )
+    note_reading(Deed.COMMENTS_READ, round_.id)
+    return page

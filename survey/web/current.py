@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
@@ -21,11 +22,13 @@ from survey.accounts.sessions import (
     is_due,
     is_recent,
     note_seen,
+    owner_of,
     start_session,
 )
 from survey.service import Service
 from survey.storage.models import Person
 from survey.web.local_paths import local_path, nearest_page
+from survey.web.typed import not_saved_page, typed_texts
 
 SERVICE_EXTENSION = "survey"
 # What the browser keeps of a sign-in: a random token. All else lies on the server.
@@ -54,15 +57,18 @@ def request_session() -> Iterator[Session]:
 def load_current_person() -> None:
     """Find out who is signed in, before each request that may need to know.
 
-    Raters' pages and static files do not: there, nobody is known by design.
+    Raters' pages and static files do not: there, nobody is known by design. Neither do pages for
+    monitoring, which must answer without the database.
     """
-    g.person = g.signed_in = None
-    if request.blueprint in (None, "rater") or _TOKEN not in session:
+    g.person = g.signed_in = g.timed_out = None
+    if request.blueprint in (None, "rater", "health") or _TOKEN not in session:
         return
     now = service().now()
     idle = dt.timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"])
     with service().database.reading() as database_session:
         found = find_session(database_session, session[_TOKEN], now, idle)
+        if found is None:
+            g.timed_out = owner_of(database_session, session[_TOKEN])
     if found is None:
         session.clear()
         return
@@ -91,8 +97,10 @@ def sign_in_as(
         confirmed_at=confirmed_at,
     )
     session.permanent = True
-    path = way.get("path") if way.get("person") == str(person.id) else None
-    return local_path(path) or url_for("home.index")
+    path = local_path(way.get("path")) if way.get("person") == str(person.id) else None
+    if path and way.get("word"):
+        flash(way["word"], "info")
+    return path or url_for("home.index")
 
 
 def sign_out() -> None:
@@ -130,11 +138,31 @@ def signed_in(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRet
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if g.person is None:
-            flash("Please sign in first.", "info")
-            return redirect(url_for("accounts.request_link"))
+            return _ask_to_sign_in()
         return view(*args, **kwargs)
 
     return guarded
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    """Send somebody to the sign-in page; what they typed while their session ran out stays."""
+    if g.timed_out is None:
+        flash("Please sign in first.", "info")
+        return redirect(url_for("accounts.request_link"))
+    _remember_way(nearest_page(), g.timed_out)
+    if (typed := typed_texts()) is not None:
+        return not_saved_page(typed), 403
+    flash(
+        "You were signed out, because nothing had happened for a while. Sign in again, and you go "
+        "on where you were.",
+        "info",
+    )
+    return redirect(url_for("accounts.request_link"))
+
+
+def _remember_way(path: str, person_id: uuid.UUID, word: str = "") -> None:
+    """Note where this person, and nobody else, goes on after signing in."""
+    session[_RETURN_TO] = {"path": path, "person": str(person_id), "word": word}
 
 
 def permitted(
@@ -183,10 +211,37 @@ def fresh_sign_in_required(
     the person comes back to the page that it was to be sent from.
     """
 
+    return _asking_again(view, nearest_page, "")
+
+
+def fresh_sign_in_for_file(
+    page: str,
+) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
+    """The same for a file to take away: the person comes back to the page that links to it.
+
+    `page` is that page's endpoint; it takes arguments of the same names.
+    """
+
+    def path() -> str:
+        (rule,) = current_app.url_map.iter_rules(page)
+        arguments = {k: v for k, v in (request.view_args or {}).items() if k in rule.arguments}
+        return url_for(page, **arguments)
+
+    word = "Thank you, it is you. Now choose the file once more."
+
+    def guard(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+        return _asking_again(view, path, word)
+
+    return guard
+
+
+def _asking_again(
+    view: Callable[P, ResponseReturnValue], path: Callable[[], str], word: str
+) -> Callable[P, ResponseReturnValue]:
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if not recently_authenticated():
-            session[_RETURN_TO] = {"path": nearest_page(), "person": str(current_person().id)}
+            _remember_way(path(), current_person().id, word)
             return redirect(url_for("account.confirm"), 303)
         return view(*args, **kwargs)
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Flask, render_template
+from flask import Flask, Response, current_app, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from survey.confidentiality.master_key import MasterKeyError
+from survey.report.rendering.client import RenderingError
 from survey.rounds.errors import ReportDisposedError
+from survey.storage.faults import DatabaseFaultError
+from survey.web.typed import not_saved_page, sent_from_our_page, typed_texts
+
+_RETRY_AFTER_SECONDS = 30
 
 _TEXTS = {
     404: ("Page not found", "There is nothing here, or it is not yours to see."),
@@ -31,6 +38,9 @@ def register(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(InternalServerError, _http_error)
     app.register_error_handler(ReportDisposedError, _report_disposed)
+    app.register_error_handler(RenderingError, _not_drawn)
+    for fault in (DatabaseFaultError, NoFreeConnectionError, MasterKeyError):
+        app.register_error_handler(fault, _unavailable)
 
 
 def _http_error(error: HTTPException) -> tuple[str, int]:
@@ -40,6 +50,10 @@ def _http_error(error: HTTPException) -> tuple[str, int]:
 
 
 def _csrf_error(_error: CSRFError) -> tuple[str, int]:
+    typed = typed_texts()
+    if typed is not None and sent_from_our_page():
+        # Signed out and in again while the page stood open.
+        return not_saved_page(typed), 400
     return (
         render_template(
             "error.html",
@@ -51,5 +65,45 @@ def _csrf_error(_error: CSRFError) -> tuple[str, int]:
     )
 
 
+def _unavailable(
+    error: DatabaseFaultError | NoFreeConnectionError | MasterKeyError,
+) -> Response:
+    """The service cannot work now, and will again: 503, with what was sent given back.
+
+    The page is made from the request alone. The log has one line, without address or endpoint:
+    whoever reads it learns what is wrong, and not who wanted what.
+    """
+    current_app.logger.error("A page was not served: %s", error)
+    posted = (
+        [(name, value) for name, value in request.form.items(multi=True) if name != "csrf_token"]
+        if request.method == "POST"
+        else []
+    )
+    response = make_response(
+        render_template(
+            "unavailable.html",
+            for_rater=request.blueprint == "rater",
+            posted=posted,
+            resendable=not any(file.filename for file in request.files.values()),
+        ),
+        503,
+    )
+    response.headers["Retry-After"] = str(_RETRY_AFTER_SECONDS)
+    return response
+
+
 def _report_disposed(error: ReportDisposedError) -> tuple[str, int]:
     return render_template("error.html", heading="The report is gone", text=str(error)), 410
+
+
+def _not_drawn(error: RenderingError) -> tuple[str, int]:
+    current_app.logger.error("A report was not drawn: %s", error)
+    return (
+        render_template(
+            "error.html",
+            heading="The report could not be drawn",
+            text="Nothing of it is lost. Wait a minute and open it again; the Excel and CSV files "
+            "hold the same figures. If it keeps happening, tell whoever runs this service.",
+        ),
+        503,
+    )

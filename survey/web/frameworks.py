@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 
 from survey.accounts.policy import Action, Resource
 from survey.frameworks.problems import FrameworkError, Problem
-from survey.rounds.errors import FrameworkNameTakenError, UnknownFrameworkError
+from survey.privacy.audit_trail import Action as Deed
+from survey.rounds.errors import FrameworkNameTakenError
+from survey.web.access import framework_for
 from survey.web.current import current_person, permitted, request_session, service
+from survey.web.deeds import note_deed
 
 blueprint = Blueprint("frameworks", __name__, url_prefix="/frameworks")
 
@@ -45,6 +48,7 @@ def index() -> ResponseReturnValue:
             except FrameworkNameTakenError as error:
                 form.file.errors = [*form.file.errors, str(error)]
             else:
+                note_deed(session, Deed.FRAMEWORK_UPLOADED, mentor.id)
                 flash(f"The framework “{framework.id}” is checked and kept.", "success")
                 return redirect(url_for("frameworks.show", framework_id=framework.id))
         page = render_template(
@@ -62,8 +66,5 @@ def index() -> ResponseReturnValue:
 def show(framework_id: str) -> ResponseReturnValue:
     """One framework in full."""
     with service().database.reading() as session:
-        try:
-            framework = service().catalogue.get(session, current_person(), framework_id)
-        except UnknownFrameworkError:
-            abort(404)
+        framework = framework_for(session, framework_id)
         return render_template("frameworks/show.html", framework=framework)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
-from sqlalchemy.orm import Session
 from wtforms import Field
 
-from survey.accounts.policy import Action, Resource
+from survey.accounts.policy import Action
 from survey.mentoring.attainment import MeasureAttainment, attainment_of
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.goal_evaluation import (
@@ -19,7 +18,6 @@ from survey.mentoring.goal_evaluation import (
     save_evaluation,
     with_lines,
 )
-from survey.mentoring.goals import goal_of
 from survey.mentoring.success_measures import (
     MOST_MEASURES,
     TEXT_NAMES,
@@ -31,7 +29,7 @@ from survey.storage.models import Goal
 from survey.web.current import current_person, mentors_only, request_session, service
 from survey.web.form_errors import show_problem
 from survey.web.goal_forms import EvaluationForm, MeasuresForm, attained_field, attained_form
-from survey.web.mentees import own_mentorship
+from survey.web.record_access import goal_for
 
 blueprint = Blueprint(
     "goals", __name__, url_prefix="/mentees/<uuid:mentorship_id>/goals/<uuid:goal_id>"
@@ -43,7 +41,7 @@ blueprint = Blueprint(
 def measures(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnValue:
     """Write the goal's measures of success."""
     with request_session() as session:
-        goal = _own_goal(session, mentorship_id, goal_id)
+        goal = goal_for(session, mentorship_id, goal_id, Action.WRITE)
         form = MeasuresForm.of(goal)
         if form.validate_on_submit():
             entered = form.measures()
@@ -64,7 +62,7 @@ def measures(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnValu
 def attainment(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnValue:
     """Say how far the goal was reached, measure by measure."""
     with request_session() as session:
-        goal = _own_goal(session, mentorship_id, goal_id)
+        goal = goal_for(session, mentorship_id, goal_id, Action.WRITE)
         form = attained_form(goal)
         if form.validate_on_submit():
             rate_attained(session, goal, _levels(goal, form))
@@ -83,7 +81,7 @@ def attainment(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnVa
 def evaluation(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnValue:
     """Evaluate the goal."""
     with request_session() as session:
-        goal = _own_goal(session, mentorship_id, goal_id)
+        goal = goal_for(session, mentorship_id, goal_id, Action.WRITE)
         source = newest_proposals(session, goal.mentorship, current_person().language)
         form = EvaluationForm(obj=goal.evaluation)
         proposed = [str(proposal) for proposal in source.proposals] if source else []
@@ -105,15 +103,6 @@ def evaluation(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnVa
             source=source,
             offered=_not_taken_up(goal, proposed),
         )
-
-
-def _own_goal(session: Session, mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> Goal:
-    """A goal in the current mentor's mentorship, or the page for what does not exist."""
-    try:
-        mentorship = own_mentorship(session, mentorship_id, Resource.GOAL, Action.WRITE)
-        return goal_of(mentorship, goal_id)
-    except MentoringError:
-        abort(404)
 
 
 def _to_mentee(goal: Goal) -> ResponseReturnValue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Response, current_app, request
 
 _POLICY = "; ".join(
     (
@@ -17,6 +17,25 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# Passkeys need what is named "publickey-credentials-…", and nothing else is needed at all.
+_PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "browsing-topics",
+        "camera",
+        "display-capture",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "screen-wake-lock",
+        "serial",
+        "usb",
+    )
+)
 
 
 def add_security_headers(response: Response) -> Response:
@@ -27,10 +46,12 @@ def add_security_headers(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-    if request.is_secure:
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = _PERMISSIONS
+    # A proxy that ends https may not say so; browsers ignore the header where there is none.
+    if request.is_secure or current_app.config["BASE_URL"].startswith("https://"):
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint == "static":
+    if request.endpoint == "static" and response.status_code < 400:
         response.cache_control.no_cache = None
         response.cache_control.public = True
         response.cache_control.max_age = 30 * 24 * 3600

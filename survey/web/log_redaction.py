@@ -1,35 +1,14 @@
-"""Keeping links out of the web server's own messages."""
+"""The web server's own messages: without links, and in the form that the service's logs have."""
 
 from __future__ import annotations
 
-import logging
-import re
+import os
 
 from gunicorn.glogging import Logger
 
-# What `itsdangerous` signs: a payload, a dot, a signature; and whatever follows a link's path.
-_SECRET = re.compile(
-    r"[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}|(?<=/r/)[^/\s'\"]+|(?<=/sign-in/)[^/\s'\"]+"
-    r"|(?<=/rater-data/)[^/\s'\"]+"
-    r"|(?<=[?&]code=)[^&\s'\"]+|(?<=[?&]state=)[^&\s'\"]+"
-)
-_ADDRESS = re.compile(r"\bip=\S+")
-
-
-class RedactLinks(logging.Filter):
-    """Replaces tokens, and the addresses of those who sent them, in a record's text."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the record; let it pass."""
-        text = record.getMessage()
-        redacted = _ADDRESS.sub("ip=[address]", _SECRET.sub("[link]", text))
-        if redacted != text:
-            record.msg, record.args = redacted, None
-        if record.exc_info:
-            # What a formatter finds here it does not make anew.
-            trace = logging.Formatter().formatException(record.exc_info)
-            record.exc_text = _SECRET.sub("[link]", trace)
-        return True
+from config import log_format
+from survey.operations.log_redaction import RedactLinks
+from survey.operations.logs import JsonFormatter
 
 
 class RedactingLogger(Logger):
@@ -40,3 +19,6 @@ class RedactingLogger(Logger):
         super().setup(cfg)
         self.error_log.addFilter(RedactLinks())
         self.access_log.addFilter(RedactLinks())
+        if log_format(os.environ) == "json":
+            for handler in self.error_log.handlers:
+                handler.setFormatter(JsonFormatter())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
@@ -17,13 +17,16 @@ from survey.frameworks.model import Framework
 from survey.frameworks.texts import in_language
 from survey.mentoring.attainment import attainment_of
 from survey.mentoring.errors import MentoringError
-from survey.mentoring.goals import GoalDetails, goal_of, save_goal
+from survey.mentoring.goals import GoalDetails, save_goal
 from survey.mentoring.mentees import add_mentee
-from survey.storage.models import Goal, Mentorship, Person
+from survey.privacy.audit_trail import Action as Deed
+from survey.storage.models import Goal, Mentorship
 from survey.storage.queries import rounds as round_queries
-from survey.web.access import mentorship_for
+from survey.web.access import as_mentor, own_account
 from survey.web.current import current_person, mentors_only, request_session, service
+from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
+from survey.web.record_access import goal_for
 from survey.web.relationship_pages import mentor_context
 
 blueprint = Blueprint("mentees", __name__, url_prefix="/mentees")
@@ -79,10 +82,11 @@ def new() -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with service().database.writing() as session:
-                mentor = session.get_one(Person, current_person().id)
+                mentor = own_account(session)
                 mentorship = add_mentee(
                     session, mentor, form.name.data or "", form.email.data or "", service().now()
                 )
+                note_deed(session, Deed.MENTORSHIP_STARTED, mentorship.id)
         except (AccountError, MentoringError) as error:
             show_problem(form, str(error), {"Name": "name", "E-mail": "email"})
         else:
@@ -98,7 +102,7 @@ def new() -> ResponseReturnValue:
 def show(mentorship_id: uuid.UUID) -> ResponseReturnValue:
     """One mentee: goals, sessions, rounds and timeline."""
     with service().database.reading() as session:
-        mentorship = own_mentorship(session, mentorship_id)
+        mentorship = as_mentor(session, mentorship_id, Resource.MENTORSHIP, Action.WRITE)
         return render_template(
             "mentees/show.html",
             mentorship=mentorship,
@@ -123,24 +127,11 @@ def edit_goal(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnVal
     return _edit_goal(mentorship_id, goal_id)
 
 
-def own_mentorship(
-    session: Session,
-    mentorship_id: uuid.UUID,
-    resource: Resource = Resource.MENTORSHIP,
-    action: Action = Action.WRITE,
-) -> Mentorship:
-    """The current mentor's mentorship, or the page for what does not exist."""
-    return mentorship_for(session, mentorship_id, resource, action)
-
-
 def _edit_goal(mentorship_id: uuid.UUID, goal_id: uuid.UUID | None) -> ResponseReturnValue:
     with request_session() as session:
         action = Action.WRITE if goal_id else Action.CREATE
-        mentorship = own_mentorship(session, mentorship_id, Resource.GOAL, action)
-        try:
-            goal = goal_of(mentorship, goal_id) if goal_id else None
-        except MentoringError:
-            abort(404)
+        mentorship = as_mentor(session, mentorship_id, Resource.GOAL, action)
+        goal = goal_for(session, mentorship_id, goal_id, action) if goal_id else None
         frameworks = service().catalogue.for_mentor(session, mentorship.mentor)
         form = GoalForm(obj=goal, competencies=_links(goal))
         form.competencies.choices = _choices(frameworks)

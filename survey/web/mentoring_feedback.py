@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import cast
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from survey.accounts.policy import Action, Resource
@@ -20,11 +20,12 @@ from survey.mentoring.mentoring_feedback import (
     trend,
 )
 from survey.storage.models import Side
+from survey.web.access import as_mentee, as_mentor
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import mentors_only, request_session, service, signed_in
 from survey.web.form_errors import show_problem
-from survey.web.own_mentorings import as_mentee, as_mentor
 from survey.web.question_forms import question_form
+from survey.web.record_access import feedback_for
 from survey.web.reflection_forms import FeedbackForm
 
 blueprint = Blueprint("mentoring_feedback", __name__)
@@ -36,7 +37,7 @@ _OF_MENTEE = "/mentoring/<uuid:mentorship_id>/feedback"
 def given(mentorship_id: uuid.UUID) -> ResponseReturnValue:
     """What the mentee has said so far."""
     with service().database.reading() as session:
-        mentorship = as_mentee(session, mentorship_id, Resource.MENTEE_FEEDBACK, Action.READ)
+        mentorship = as_mentee(session, mentorship_id, Resource.HELD_BACK_FEEDBACK, Action.READ)
         feedbacks = given_feedback(session, mentorship)
         return render_template(
             "mentoring_feedback/given.html",
@@ -61,7 +62,7 @@ def give(mentorship_id: uuid.UUID) -> ResponseReturnValue:
             del form.when
         if form.validate_on_submit():
             try:
-                give_feedback(
+                feedback = give_feedback(
                     session,
                     mentorship,
                     form.answers(),
@@ -72,7 +73,9 @@ def give(mentorship_id: uuid.UUID) -> ResponseReturnValue:
             except MentoringError as error:
                 show_problem(form, str(error), form.fields_by_question())
             else:
-                flash("Thank you. Your feedback is kept.", "success")
+                when = "once your mentoring has ended" if feedback.held_back else "from now on"
+                first_name = mentorship.mentor.first_name
+                flash(f"Thank you. {first_name} can read your feedback {when}.", "success")
                 return redirect(url_for("mentoring_feedback.given", mentorship_id=mentorship_id))
         return render_template("mentoring_feedback/give.html", form=form, mentorship=mentorship)
 
@@ -82,8 +85,8 @@ def give(mentorship_id: uuid.UUID) -> ResponseReturnValue:
 def show(mentorship_id: uuid.UUID, feedback_id: uuid.UUID) -> ResponseReturnValue:
     """Show the mentor what was held back."""
     with service().database.writing() as session:
-        mentorship = as_mentee(session, mentorship_id, Resource.HELD_BACK_FEEDBACK, Action.WRITE)
-        first_name = mentorship.mentor.first_name
+        feedback = feedback_for(session, mentorship_id, feedback_id, Action.WRITE)
+        first_name = feedback.mentorship.mentor.first_name
         back_url = url_for("mentoring_feedback.given", mentorship_id=mentorship_id)
         if not is_sure():
             return confirmation_page(
@@ -92,10 +95,7 @@ def show(mentorship_id: uuid.UUID, feedback_id: uuid.UUID) -> ResponseReturnValu
                 "Show it",
                 back_url,
             )
-        try:
-            show_now(session, mentorship, feedback_id)
-        except MentoringError:
-            abort(404)
+        show_now(session, feedback)
         flash(f"{first_name} can read this feedback now.", "success")
     return redirect(back_url)
 

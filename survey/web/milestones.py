@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from survey.accounts.policy import Action, Resource
+from survey.accounts.policy import Action
 from survey.mentoring.errors import MentoringError
-from survey.mentoring.goals import goal_of
 from survey.mentoring.milestones import MOST_MILESTONES, save_milestones
 from survey.web.current import mentors_only, request_session, service
 from survey.web.form_errors import show_problem
 from survey.web.milestone_forms import MilestonesForm
-from survey.web.own_mentorings import as_mentor
+from survey.web.record_access import goal_for
 
 blueprint = Blueprint(
     "milestones", __name__, url_prefix="/mentees/<uuid:mentorship_id>/goals/<uuid:goal_id>"
@@ -26,11 +25,7 @@ blueprint = Blueprint(
 def edit(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnValue:
     """Write the goal's milestones, and note which are reached."""
     with request_session() as session:
-        mentorship = as_mentor(session, mentorship_id, Resource.GOAL, Action.WRITE)
-        try:
-            goal = goal_of(mentorship, goal_id)
-        except MentoringError:
-            abort(404)
+        goal = goal_for(session, mentorship_id, goal_id, Action.WRITE)
         form = MilestonesForm.of(goal)
         if form.validate_on_submit():
             try:

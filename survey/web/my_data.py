@@ -26,11 +26,19 @@ from survey.privacy.errors import PrivacyError
 from survey.privacy.notice import what_is_kept
 from survey.privacy.requests import ask, withdraw
 from survey.report.copies import report_copies
-from survey.storage.models import Person, RequestKind
+from survey.storage.models import RequestKind
 from survey.storage.queries import erasure as erasure_queries
+from survey.web.access import own_account, own_request_for
 from survey.web.confirmation import confirmation_page, is_sure
-from survey.web.current import current_person, fresh_sign_in_required, service, signed_in
+from survey.web.current import (
+    current_person,
+    fresh_sign_in_for_file,
+    fresh_sign_in_required,
+    service,
+    signed_in,
+)
 from survey.web.form_errors import show_problem
+from survey.web.rate_limits import limit_files
 
 blueprint = Blueprint("my_data", __name__, url_prefix="/my-data")
 
@@ -55,12 +63,13 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.post("/download")
-@fresh_sign_in_required
+@fresh_sign_in_for_file("my_data.show")
+@limit_files
 def download() -> ResponseReturnValue:
     """Everything about the person as a ZIP."""
     today = service().today()
     with service().database.writing() as session:
-        person = session.get_one(Person, current_person().id)
+        person = own_account(session)
         content = access_zip(
             Access(session, person, today),
             current_app.config["TEMPLATE_FOLDER"],
@@ -86,7 +95,7 @@ def rectify() -> ResponseReturnValue:
             return _page(form), 422
         try:
             with service().database.writing() as session:
-                person = session.get_one(Person, current_person().id)
+                person = own_account(session)
                 ask(
                     session,
                     person,
@@ -109,7 +118,7 @@ def ask_for_erasure() -> ResponseReturnValue:
     """Show what an erasure takes away and what stays, and ask for it."""
     try:
         with service().database.writing() as session:
-            person = session.get_one(Person, current_person().id)
+            person = own_account(session)
             plan = plan_for_person(session, person)
             if is_sure():
                 ask(session, person, RequestKind.ERASURE, service().today())
@@ -125,6 +134,8 @@ def ask_for_erasure() -> ResponseReturnValue:
 @signed_in
 def take_back(request_id: uuid.UUID) -> ResponseReturnValue:
     """Take an own request back."""
+    with service().database.reading() as session:
+        own_request_for(session, request_id)
     if not is_sure():
         return confirmation_page(
             "Take the request back?",
@@ -134,8 +145,7 @@ def take_back(request_id: uuid.UUID) -> ResponseReturnValue:
         )
     try:
         with service().database.writing() as session:
-            person = session.get_one(Person, current_person().id)
-            withdraw(session, person, request_id, service().today())
+            withdraw(own_request_for(session, request_id), service().today())
     except PrivacyError as error:
         flash(str(error), "error")
     else:

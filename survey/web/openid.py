@@ -22,6 +22,7 @@ from survey.accounts.errors import SignInError
 from survey.accounts.identities import person_of_identity
 from survey.web import current
 from survey.web.current import person_or_none, service
+from survey.web.rate_limits import limit_openid
 
 blueprint = Blueprint("openid", __name__, url_prefix="/sign-in/openid")
 
@@ -36,10 +37,8 @@ _FAILURES = (AuthlibBaseError, JoseError, requests.RequestException, ValueError,
 
 
 def register(app: Flask) -> None:
-    """Add the pages, if a service is configured."""
+    """Add the pages: where a service is configured."""
     issuer = app.config["OIDC_ISSUER"]
-    if not issuer:
-        return
     clients = OAuth(app)
     clients.register(
         _CLIENT,
@@ -57,6 +56,7 @@ def register(app: Flask) -> None:
 
 
 @blueprint.get("")
+@limit_openid
 def start() -> ResponseReturnValue:
     """Go to the other service; somebody who is signed in already shows anew who they are."""
     again = {"prompt": "login", "max_age": "0"} if person_or_none() else {}
@@ -67,6 +67,7 @@ def start() -> ResponseReturnValue:
 
 
 @blueprint.get("/callback")
+@limit_openid
 def callback() -> ResponseReturnValue:
     """Come back from there, signed in if the person has an account here."""
     try:
@@ -83,6 +84,7 @@ def callback() -> ResponseReturnValue:
                 str(claims.get("email") or ""),
                 # Some providers write it as text.
                 email_verified=claims.get("email_verified") in (True, "true"),
+                now=service().now(),
             )
             if known is not None and known.id != person.id:
                 raise SignInError("That is somebody else’s identity.")

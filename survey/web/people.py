@@ -18,6 +18,7 @@ from survey.accounts.roles import (
     roles_of,
 )
 from survey.accounts.sign_in import send_link
+from survey.privacy.audit_trail import Action as Deed
 from survey.storage.models import Person
 from survey.storage.queries import people as people_queries
 from survey.web.access import person_for
@@ -30,6 +31,7 @@ from survey.web.current import (
     request_session,
     service,
 )
+from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
@@ -111,6 +113,7 @@ def send_sign_in_link(person_id: uuid.UUID) -> ResponseReturnValue:
     with service().database.writing() as session:
         person = person_for(session, person_id, Action.WRITE)
         send_link(session, service().sign_in_links, person, service().now())
+        note_deed(session, Deed.SIGN_IN_LINK_SENT, person.id)
     flash(f"A sign-in link for {person.name} is on its way to {person.email}.", "success")
     return redirect(url_for("people.index"))
 

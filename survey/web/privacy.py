@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from survey.accounts.errors import AccountError
 from survey.accounts.policy import Action, Resource
 from survey.privacy.audit_anchors import Anchor, anchors_in
+from survey.privacy.audit_trail import Action as Deed
 from survey.privacy.audit_verification import verify_trail
 from survey.privacy.erasure import (
     ErasurePlan,
@@ -23,15 +24,27 @@ from survey.privacy.erasure import (
 )
 from survey.privacy.errors import PrivacyError
 from survey.privacy.requests import finish
+from survey.privacy.restriction import lift_restriction, note_objection, restrict
 from survey.privacy.retention import due_now
-from survey.storage.models import Mentorship, Person, PrivacyRequest, RequestKind, RequestState
+from survey.storage.models import RequestKind, RequestState
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import requests as request_queries
 from survey.storage.queries import retention as retention_queries
-from survey.web.access import person_for
-from survey.web.current import current_person, fresh_sign_in_required, permitted, service
+from survey.web.access import (
+    erasable_mentorship_for,
+    open_request_for,
+    own_account,
+    person_for,
+)
+from survey.web.current import fresh_sign_in_required, permitted, service
+from survey.web.deeds import note_deed
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/privacy")
+_RESTRICTIONS = {
+    "restrict": (restrict, "What is held about {} is stored from now on, and not used."),
+    "lift": (lift_restriction, "What is held about {} may be used again."),
+    "objection": (note_objection, "The objection of {} is noted among the requests."),
+}
 
 
 @blueprint.get("")
@@ -61,10 +74,27 @@ def person(person_id: uuid.UUID) -> ResponseReturnValue:
             "privacy/person.html",
             person=found,
             mentorships=[
-                *people_queries.mentorships_of_mentee(session, person_id),
-                *people_queries.mentorships_of_mentor(session, person_id),
+                *people_queries.mentorships_of_mentee(session, found.id),
+                *people_queries.mentorships_of_mentor(session, found.id),
             ],
         )
+
+
+@blueprint.post("/people/<uuid:person_id>/<any(restrict, lift, objection):deed>")
+@permitted(Resource.PERSON, Action.WRITE)
+@fresh_sign_in_required
+def restriction(person_id: uuid.UUID, deed: str) -> ResponseReturnValue:
+    """Restrict the processing of somebody's data, use it again, or note an objection."""
+    do, done = _RESTRICTIONS[deed]
+    try:
+        with service().database.writing() as session:
+            found = person_for(session, person_id, Action.WRITE)
+            do(session, found, own_account(session), service().now())
+    except PrivacyError as error:
+        flash(str(error), "error")
+    else:
+        flash(done.format(found.name), "success")
+    return redirect(url_for("privacy.person", person_id=person_id))
 
 
 @blueprint.route("/people/<uuid:person_id>/erase", methods=["GET", "POST"])
@@ -81,8 +111,8 @@ def erase(person_id: uuid.UUID) -> ResponseReturnValue:
         erase_person(
             session,
             service().keys,
-            session.get_one(Person, person_id),
-            session.get_one(Person, current_person().id),
+            person_for(session, person_id, Action.DELETE),
+            own_account(session),
             service().now(),
         )
 
@@ -98,13 +128,12 @@ def erase_one_mentorship(mentorship_id: uuid.UUID) -> ResponseReturnValue:
     """Erase a mentorship, once the mentee's name has been typed."""
 
     def plan(session: Session) -> tuple[str, ErasurePlan]:
-        found = session.get(Mentorship, mentorship_id) or abort(404)
+        found = erasable_mentorship_for(session, mentorship_id)
         return found.mentee.name, plan_for_mentorship(session, found)
 
     def do(session: Session) -> None:
-        found = session.get_one(Mentorship, mentorship_id)
-        actor = session.get_one(Person, current_person().id)
-        erase_mentorship(session, service().keys, found, actor, service().now())
+        found = erasable_mentorship_for(session, mentorship_id)
+        erase_mentorship(session, service().keys, found, own_account(session), service().now())
 
     return _erase(plan, do, url_for("privacy.index"), url_for("privacy.index"))
 
@@ -116,7 +145,7 @@ def rectify(request_id: uuid.UUID) -> ResponseReturnValue:
     """Put name or address right as it was asked for."""
     try:
         with service().database.writing() as session:
-            asked = _open_request(session, request_id)
+            asked = open_request_for(session, request_id)
             if asked.kind is not RequestKind.RECTIFICATION:
                 abort(404)
             rectify_person(
@@ -124,7 +153,7 @@ def rectify(request_id: uuid.UUID) -> ResponseReturnValue:
                 asked.person,
                 asked.wanted_name or asked.person.name,
                 asked.wanted_email or asked.person.email,
-                actor=session.get_one(Person, current_person().id),
+                actor=own_account(session),
                 now=service().now(),
             )
             finish(asked, RequestState.DONE, service().today())
@@ -141,7 +170,10 @@ def rectify(request_id: uuid.UUID) -> ResponseReturnValue:
 def close_request(request_id: uuid.UUID, outcome: str) -> ResponseReturnValue:
     """Note that a request was answered or refused."""
     with service().database.writing() as session:
-        finish(_open_request(session, request_id), RequestState(outcome), service().today())
+        asked = open_request_for(session, request_id)
+        finish(asked, RequestState(outcome), service().today())
+        done = outcome == RequestState.DONE
+        note_deed(session, Deed.REQUEST_DONE if done else Deed.REQUEST_REFUSED, asked.id)
     flash("Noted. Tell the person, with the reason if you refused.", "success")
     return redirect(url_for("privacy.index"))
 
@@ -173,13 +205,6 @@ def _erase(
         mistyped=typed is not None,
     )
     return (page, 422) if typed is not None else page
-
-
-def _open_request(session: Session, request_id: uuid.UUID) -> PrivacyRequest:
-    found = request_queries.by_id(session, request_id)
-    if found is None or found.state is not RequestState.OPEN:
-        abort(404)
-    return found
 
 
 def _anchors() -> list[Anchor]:

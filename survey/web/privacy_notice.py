@@ -24,7 +24,7 @@ from survey.privacy.rater_data import (
 )
 from survey.web.confirmation import is_sure
 from survey.web.current import service
-from survey.web.rate_limits import limit_per_address, limit_per_client
+from survey.web.rate_limits import limit_links, limit_per_address, limit_per_client
 
 blueprint = Blueprint("privacy_notice", __name__)
 
@@ -64,6 +64,7 @@ def ask() -> ResponseReturnValue:
 
 
 @blueprint.get("/rater-data/<token>")
+@limit_links
 def held(token: str) -> ResponseReturnValue:
     """What is held about the rater whose link this is. Opening it changes nothing."""
     try:
@@ -77,6 +78,7 @@ def held(token: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/rater-data/<token>/download")
+@limit_links
 def download(token: str) -> ResponseReturnValue:
     """The same for a machine to read."""
     try:
@@ -94,6 +96,7 @@ def download(token: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/rater-data/<token>")
+@limit_links
 def erase(token: str) -> ResponseReturnValue:
     """Erase who the rater is, in all rounds."""
     try:

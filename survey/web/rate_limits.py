@@ -1,8 +1,8 @@
-"""How often somebody may try to sign in.
+"""How often somebody may try to sign in, ask about data, or have letters sent and files made.
 
-What is counted is a keyed digest of a client's address, or of the e-mail address typed: neither
-lies in the store of the counters, nor in a log. Whether an address is known plays no part.
-Raters' pages are not counted: when a form was sent is nobody's business.
+What is counted is a keyed digest of a client's address, of the e-mail address typed, or of who is
+signed in: none of them lies in the store of the counters, nor in a log. Whether an address is known
+plays no part. Raters' pages are not counted: when a form was sent is nobody's business.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from flask import current_app, request
+from flask import current_app, g, request
 from flask_limiter import Limiter
 
 from survey.anonymity.addresses import normalise_address
@@ -19,6 +19,9 @@ WAIT_MINUTES = 15
 # An office or a school may share one address.
 PER_CLIENT = f"120 per {WAIT_MINUTES} minutes"
 PER_ADDRESS = f"10 per {WAIT_MINUTES} minutes"
+# Nobody writes to raters or the mentee so often, or reads so many files.
+LETTERS_PER_PERSON = f"60 per {WAIT_MINUTES} minutes"
+FILES_PER_PERSON = f"60 per {WAIT_MINUTES} minutes"
 
 
 def _digest(kind: str, text: str) -> str:
@@ -41,7 +44,21 @@ def typed_address() -> str:
     return _digest("address", typed)
 
 
+def person() -> str:
+    """Who is signed in; the client where nobody is, who is sent away anyhow."""
+    signed_in = g.get("person")
+    return client() if signed_in is None else _digest("person", str(signed_in.id))
+
+
 limiter = Limiter(client, key_prefix="survey", retry_after="delta-seconds")
 # One count for all ways to sign in.
 limit_per_client = limiter.shared_limit(PER_CLIENT, scope="sign-in", methods=["POST"])
 limit_per_address = limiter.limit(PER_ADDRESS, key_func=typed_address, methods=["POST"])
+# Links that are no sign-in, and sign-in elsewhere: opening them is what costs something.
+limit_links = limiter.shared_limit(PER_CLIENT, scope="links")
+limit_openid = limiter.shared_limit(PER_CLIENT, scope="sign-in")
+# A mentor whose session was taken over must not fill other people's mailboxes.
+limit_letters = limiter.shared_limit(
+    LETTERS_PER_PERSON, scope="letters", key_func=person, methods=["POST"]
+)
+limit_files = limiter.shared_limit(FILES_PER_PERSON, scope="files", key_func=person)

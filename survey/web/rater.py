@@ -11,13 +11,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from functools import lru_cache
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from survey.anonymity.comment_warnings import pointer_in
 from survey.frameworks.questionnaire import GroupForm
+from survey.kept import Kept
 from survey.rounds.answers import (
     COMMENT_PREFIX,
     NOT_OBSERVED,
@@ -25,14 +29,18 @@ from survey.rounds.answers import (
     RATING_THEN_PREFIX,
     read_answers,
 )
-from survey.rounds.briefing import rater_briefing
+from survey.rounds.briefing import briefing
 from survey.rounds.errors import InvalidAnswersError, LinkError, UsedLinkError
-from survey.rounds.submit import decline, form_of, submit_feedback
-from survey.storage.models import Invitation, Round
+from survey.rounds.rater_place import RaterPlace, Shown, form_for
+from survey.rounds.submit import decline, submit_feedback
+from survey.storage.models import Round
 from survey.web.current import service
+from survey.web.ready_pages import ReadyPage, gap
 
 blueprint = Blueprint("rater", __name__)
 
+_PAGES = "survey.rater_pages"
+_CONTEXTS = "survey.rater_contexts"
 _COOKIE_SALT = "survey.rater-cookie.v1"
 # Long enough to be interrupted and come back the same day; afterwards the e-mail opens it again.
 _COOKIE_LIFE_SECONDS = 24 * 3600
@@ -59,9 +67,10 @@ def open_decline_link(token: str) -> ResponseReturnValue:
 @blueprint.get("/feedback/<handle>")
 def form(handle: str) -> ResponseReturnValue:
     """The form."""
-    with service().database.reading() as session:
-        invitation = service().rater_links.find(session, _token(handle), service().today())
-        return _render_form(invitation, form_of(invitation), handle, {}, [])
+    token = _token(handle)
+    shown = _place(token).shown
+    page = _pages().get((request.script_root, "form", shown), lambda: _ready_form(shown))
+    return page.filled(csrf_token=generate_csrf(), **_personal(handle, token))
 
 
 @blueprint.post("/feedback/<handle>")
@@ -70,46 +79,17 @@ def answer(handle: str) -> ResponseReturnValue:
     step = request.form.get("step", "review")
     token = _token(handle)
     if step == "submit":
-        try:
-            with service().database.writing() as session:
-                submit_feedback(
-                    session, service().rater_links, token, request.form, service().today()
-                )
-        except UsedLinkError:
-            # A double click, a reload or a second tab: what was sent first counts.
-            return redirect(url_for("rater.already_used", handle=handle), 303)
-        except InvalidAnswersError as error:
-            return _show(handle, token, error.problems), 422
-        return redirect(url_for("rater.receipt", handle=handle), 303)
+        return _send(handle, token)
+    shown = _place(token).shown
+    group_form = _form(shown)
+    values = _known_values(group_form)
     if step == "edit":
-        return _show(handle, token, [])
-    with service().database.reading() as session:
-        invitation = service().rater_links.find(session, token, service().today())
-        group_form = form_of(invitation)
-        values = _known_values(group_form)
-        try:
-            read_answers(
-                group_form,
-                invitation.group_key,
-                values,
-                retrospective=invitation.round.retrospective,
-            )
-        except InvalidAnswersError as error:
-            return _render_form(invitation, group_form, handle, values, error.problems), 422
-        return render_template(
-            "rater/review.html",
-            **_context(invitation, group_form, handle),
-            values=values,
-            problems=[],
-            summary=_summary(group_form, values),
-            comment_summary=_comment_summary(invitation, group_form, values),
-            unanswered=sum(
-                1
-                for competency in group_form.competencies
-                for item in competency.items
-                if not values.get(RATING_PREFIX + item.id)
-            ),
-        )
+        return _form_with(shown, handle, values, [])
+    try:
+        read_answers(group_form, shown.group_key, values, retrospective=shown.retrospective)
+    except InvalidAnswersError as error:
+        return _form_with(shown, handle, values, error.problems), 422
+    return _review(shown, group_form, handle, values)
 
 
 @blueprint.get("/feedback/<handle>/thank-you")
@@ -121,11 +101,9 @@ def receipt(handle: str) -> ResponseReturnValue:
 @blueprint.get("/feedback/<handle>/decline")
 def confirm_decline(handle: str) -> ResponseReturnValue:
     """Ask once before declining."""
-    with service().database.reading() as session:
-        invitation = service().rater_links.find(session, _token(handle), service().today())
-        return render_template(
-            "rater/decline.html", **_context(invitation, form_of(invitation), handle)
-        )
+    token = _token(handle)
+    shown = _place(token).shown
+    return render_template("rater/decline.html", **_context(shown), **_personal(handle, token))
 
 
 @blueprint.post("/feedback/<handle>/decline")
@@ -164,8 +142,7 @@ def link_problem(error: LinkError) -> ResponseReturnValue:
 
 
 def _exchange(token: str, endpoint: str) -> ResponseReturnValue:
-    with service().database.reading() as session:
-        service().rater_links.find(session, token, service().today())
+    _place(token)
     handle = secrets.token_urlsafe(9)
     response = make_response(redirect(url_for(endpoint, handle=handle), 303))
     response.set_cookie(
@@ -193,81 +170,163 @@ def _token(handle: str) -> str:
 
 
 def _cookie_name(handle: str) -> str:
-    return f"rater-{handle}"
+    # Not "__Host-", which needs the path "/": the cookie is for one form alone.
+    prefix = "__Secure-" if current_app.config["SESSION_COOKIE_SECURE"] else ""
+    return f"{prefix}rater-{handle}"
 
 
 def _cookies() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt=_COOKIE_SALT)
+    return _cookies_with(current_app.config["SECRET_KEY"])
 
 
-def _show(handle: str, token: str, problems: list[str]) -> str:
+@lru_cache(maxsize=4)
+def _cookies_with(secret_key: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(secret_key, salt=_COOKIE_SALT)
+
+
+def _place(token: str) -> RaterPlace:
+    """The open place that a token belongs to. Raises LinkError."""
+    with service().database.glancing() as session:
+        return service().rater_links.place(session, token, service().today())
+
+
+def _form(shown: Shown) -> GroupForm:
     with service().database.reading() as session:
-        invitation = service().rater_links.find(session, token, service().today())
-        group_form = form_of(invitation)
-        values = _known_values(group_form)
-        return _render_form(invitation, group_form, handle, values, problems)
+        return form_for(session, shown)
 
 
-def _render_form(
-    invitation: Invitation,
-    group_form: GroupForm,
-    handle: str,
-    values: dict[str, str],
-    problems: list[str],
-) -> str:
+def _send(handle: str, token: str) -> ResponseReturnValue:
+    """Take the answers, once and for good."""
+    try:
+        with service().database.writing() as session:
+            submit_feedback(session, service().rater_links, token, request.form, service().today())
+    except UsedLinkError:
+        # A double click, a reload or a second tab: what was sent first counts.
+        return redirect(url_for("rater.already_used", handle=handle), 303)
+    except InvalidAnswersError as error:
+        shown = _place(token).shown
+        return _form_with(shown, handle, _known_values(_form(shown)), error.problems), 422
+    return redirect(url_for("rater.receipt", handle=handle), 303)
+
+
+def _pages() -> Kept[tuple[object, ...], ReadyPage]:
+    """The pages of this application that are kept ready.
+
+    A minute is enough for many raters at once, and not long for a name that is erased meanwhile.
+    """
+    pages: Kept[tuple[object, ...], ReadyPage] = current_app.extensions[_PAGES]
+    return pages
+
+
+@blueprint.record_once
+def _make_room(state: BlueprintSetupState) -> None:
+    state.app.extensions[_CONTEXTS] = Kept[Shown, dict[str, object]](most=100, seconds=60)
+    state.app.extensions[_PAGES] = Kept[tuple[object, ...], ReadyPage](most=100, seconds=60)
+
+
+def _ready_form(shown: Shown) -> ReadyPage:
+    """The empty form, without what differs from rater to rater."""
+    gaps = {name: gap(name) for name in ("action_url", "decline_url", "draft_key")}
+    return ReadyPage(
+        render_template(
+            "rater/form.html",
+            **_context(shown),
+            **gaps,
+            csrf_token=lambda: gap("csrf_token"),
+            values={},
+            problems=[],
+        )
+    )
+
+
+def _form_with(shown: Shown, handle: str, values: dict[str, str], problems: list[str]) -> str:
+    """The form with answers in it, and what is to be mended."""
     return render_template(
         "rater/form.html",
-        **_context(invitation, group_form, handle),
+        **_context(shown),
+        **_personal(handle, _token(handle)),
         values=values,
         problems=problems,
     )
 
 
-def _context(invitation: Invitation, group_form: GroupForm, handle: str) -> dict[str, object]:
-    round_ = invitation.round
-    return rater_briefing(invitation, group_form) | {
+def _review(
+    shown: Shown, group_form: GroupForm, handle: str, values: dict[str, str]
+) -> ResponseReturnValue:
+    unanswered = sum(
+        not values.get(RATING_PREFIX + item.id)
+        for competency in group_form.competencies
+        for item in competency.items
+    )
+    return render_template(
+        "rater/review.html",
+        **_context(shown),
+        **_personal(handle, _token(handle)),
+        values=values,
+        problems=[],
+        summary=_summary(group_form, values),
+        comment_summary=_comment_summary(shown, group_form, values),
+        unanswered=unanswered,
+    )
+
+
+def _context(shown: Shown) -> dict[str, object]:
+    """What all raters of a group see alike."""
+    contexts: Kept[Shown, dict[str, object]] = current_app.extensions[_CONTEXTS]
+    return contexts.get(shown, lambda: _read_context(shown))
+
+
+def _read_context(shown: Shown) -> dict[str, object]:
+    with service().database.reading() as session:
+        group_form = form_for(session, shown)
+        purpose = session.get_one(Round, shown.round_id).purpose
+    return briefing(shown, group_form, purpose) | {
         "form": group_form,
-        "retrospective": round_.retrospective,
-        "then_label": _then_label(round_),
-        "action_url": url_for("rater.answer", handle=handle),
-        "decline_url": url_for("rater.confirm_decline", handle=handle),
-        "draft_key": _draft_key(_token(handle)),
+        "retrospective": shown.retrospective,
+        "then_label": f"{shown.then_on:%B %Y}",
     }
 
 
-def _after_use(handle: str, template: str, **values: object) -> ResponseReturnValue:
+def _personal(handle: str, token: str) -> dict[str, str]:
+    """What differs from rater to rater."""
+    return {
+        "action_url": url_for("rater.answer", handle=handle),
+        "decline_url": url_for("rater.confirm_decline", handle=handle),
+        "draft_key": _draft_key(token),
+    }
+
+
+def _after_use(handle: str, template: str, *, declined: bool = False) -> ResponseReturnValue:
     """A page for a link that is used up; where it is not, the form."""
     token = _token(handle)
-    with service().database.reading() as session:
-        invitation = service().rater_links.find_any(session, token, service().today())
-        if not invitation.done:
-            # Nothing was sent yet; a receipt would be a lie.
-            return redirect(url_for("rater.form", handle=handle))
-        return render_template(
-            template,
-            mentee_name=invitation.round.mentorship.mentee.name,
-            draft_key=_draft_key(token),
-            **values,
-        )
+    with service().database.glancing() as session:
+        place = service().rater_links.any_place(session, token, service().today())
+    if not place.done:
+        # Nothing was sent yet; a receipt would be a lie.
+        return redirect(url_for("rater.form", handle=handle))
+    name = place.shown.mentee_name
+    page = _pages().get(
+        (request.script_root, template, name, declined),
+        lambda: ReadyPage(
+            render_template(
+                template, mentee_name=name, draft_key=gap("draft_key"), declined=declined
+            )
+        ),
+    )
+    return page.filled(draft_key=_draft_key(token))
 
 
 def _comment_summary(
-    invitation: Invitation, group_form: GroupForm, values: dict[str, str]
+    shown: Shown, group_form: GroupForm, values: dict[str, str]
 ) -> list[tuple[str, str, str | None]]:
     """Per question its text, the comment, and words in it that may point at a person."""
-    known = invitation.round.mentorship.mentee.name.split()
+    known = shown.mentee_name.split()
     english = group_form.language.startswith("en")
     summary = []
     for question in group_form.questions:
         text = values.get(COMMENT_PREFIX + question.id, "")
         summary.append((question.text, text, pointer_in(text, known, english=english)))
     return summary
-
-
-def _then_label(round_: Round) -> str:
-    """What "back then" means: the month of the earlier round, or of the mentoring's start."""
-    earlier = round_.compared_with.launched_on if round_.compared_with else None
-    return f"{earlier or round_.mentorship.started_on:%B %Y}"
 
 
 def _draft_key(token: str) -> str:

@@ -15,17 +15,17 @@ from survey.mentoring.self_reflection import (
     answers_in,
     distance_travelled,
     own_reflections,
-    reflection_of,
     remove_reflection,
     save_reflection,
     share,
     shared_reflections,
 )
 from survey.storage.models import Mentorship, ReflectionMoment, SelfReflection
+from survey.web.access import as_mentee, as_mentor
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import mentors_only, request_session, service, signed_in
 from survey.web.form_errors import show_problem
-from survey.web.own_mentorings import as_mentee, as_mentor
+from survey.web.record_access import reflection_for
 from survey.web.reflection_forms import reflection_form
 
 blueprint = Blueprint("reflections", __name__)
@@ -65,9 +65,8 @@ def new(mentorship_id: uuid.UUID, moment: str) -> ResponseReturnValue:
 def edit(mentorship_id: uuid.UUID, reflection_id: uuid.UUID) -> ResponseReturnValue:
     """Change a reflection."""
     with request_session() as session:
-        mentorship = as_mentee(session, mentorship_id, Resource.SELF_REFLECTION, Action.WRITE)
-        reflection = _own_reflection(session, mentorship, reflection_id)
-        return _edit(session, mentorship, reflection.moment, reflection)
+        reflection = reflection_for(session, mentorship_id, reflection_id, Action.WRITE)
+        return _edit(session, reflection.mentorship, reflection.moment, reflection)
 
 
 @blueprint.post(f"{_ONE}/share")
@@ -75,10 +74,9 @@ def edit(mentorship_id: uuid.UUID, reflection_id: uuid.UUID) -> ResponseReturnVa
 def set_shared(mentorship_id: uuid.UUID, reflection_id: uuid.UUID) -> ResponseReturnValue:
     """Show a reflection to the mentor, or make it private again."""
     with service().database.writing() as session:
-        mentorship = as_mentee(session, mentorship_id, Resource.SHARED_REFLECTION, Action.WRITE)
-        reflection = _own_reflection(session, mentorship, reflection_id)
+        reflection = reflection_for(session, mentorship_id, reflection_id, Action.WRITE)
         share(session, reflection, shared=request.form.get("shared") == "yes")
-        first_name = mentorship.mentor.first_name
+        first_name = reflection.mentorship.mentor.first_name
         flash(
             f"{first_name} can read this reflection now."
             if reflection.shared
@@ -93,8 +91,7 @@ def set_shared(mentorship_id: uuid.UUID, reflection_id: uuid.UUID) -> ResponseRe
 def remove(mentorship_id: uuid.UUID, reflection_id: uuid.UUID) -> ResponseReturnValue:
     """Delete a reflection."""
     with service().database.writing() as session:
-        mentorship = as_mentee(session, mentorship_id, Resource.SELF_REFLECTION, Action.DELETE)
-        reflection = _own_reflection(session, mentorship, reflection_id)
+        reflection = reflection_for(session, mentorship_id, reflection_id, Action.DELETE)
         if not is_sure():
             return confirmation_page(
                 "Delete this reflection?",
@@ -102,7 +99,7 @@ def remove(mentorship_id: uuid.UUID, reflection_id: uuid.UUID) -> ResponseReturn
                 "Delete",
                 url_for("reflections.index", mentorship_id=mentorship_id),
             )
-        remove_reflection(session, reflection)
+        remove_reflection(session, reflection, service().now())
         flash("The reflection is deleted.", "success")
     return _to_index(mentorship_id)
 
@@ -154,15 +151,6 @@ def _edit(
         mentorship=mentorship,
         heading=questions.words(questions.title, language),
     )
-
-
-def _own_reflection(
-    session: Session, mentorship: Mentorship, reflection_id: uuid.UUID
-) -> SelfReflection:
-    try:
-        return reflection_of(session, mentorship, reflection_id)
-    except MentoringError:
-        abort(404)
 
 
 def _to_index(mentorship_id: uuid.UUID) -> ResponseReturnValue:

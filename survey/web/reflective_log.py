@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from survey.accounts.policy import Action
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.log_patterns import log_patterns
 from survey.mentoring.reflective_log import (
     LogEntry,
     filtered,
-    log_entry,
     read_log,
     remove_log_entry,
     save_log_entry,
@@ -23,6 +23,7 @@ from survey.storage.queries import people as people_queries
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import current_person, mentors_only, request_session, service
 from survey.web.form_errors import show_problem
+from survey.web.record_access import log_entry_for
 from survey.web.reflective_log_forms import filter_from, log_form
 
 blueprint = Blueprint("reflective_log", __name__, url_prefix="/reflective-log")
@@ -74,11 +75,7 @@ def new() -> ResponseReturnValue:
 def edit(entry_id: uuid.UUID) -> ResponseReturnValue:
     """Change an entry."""
     with request_session() as session:
-        try:
-            entry = log_entry(session, current_person(), entry_id)
-        except MentoringError:
-            abort(404)
-        return _edit(session, entry)
+        return _edit(session, log_entry_for(session, entry_id, Action.WRITE))
 
 
 @blueprint.post("/<uuid:entry_id>/remove")
@@ -86,10 +83,7 @@ def edit(entry_id: uuid.UUID) -> ResponseReturnValue:
 def remove(entry_id: uuid.UUID) -> ResponseReturnValue:
     """Delete an entry."""
     with service().database.writing() as session:
-        try:
-            log_entry(session, current_person(), entry_id)
-        except MentoringError:
-            abort(404)
+        entry = log_entry_for(session, entry_id, Action.DELETE)
         if not is_sure():
             return confirmation_page(
                 "Delete this entry?",
@@ -97,7 +91,7 @@ def remove(entry_id: uuid.UUID) -> ResponseReturnValue:
                 "Delete",
                 url_for("reflective_log.edit", entry_id=entry_id),
             )
-        remove_log_entry(session, current_person(), entry_id)
+        remove_log_entry(session, current_person(), entry.id, service().now())
     flash("The entry is deleted.", "success")
     return redirect(url_for("reflective_log.index"))
 

@@ -11,9 +11,9 @@ from survey.accounts.policy import Action, Resource
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.relationship import agree_sessions, end_relationship
 from survey.mentoring.session_records import shared_records
+from survey.web.access import as_mentee, as_mentor
 from survey.web.current import mentors_only, request_session, service, signed_in
 from survey.web.form_errors import show_problem
-from survey.web.own_mentorings import as_mentee, as_mentor
 from survey.web.relationship_pages import shared_context
 from survey.web.session_forms import AgreedSessionsForm, EndForm
 
@@ -26,7 +26,7 @@ _OF_MENTOR = "/mentees/<uuid:mentorship_id>"
 def show(mentorship_id: uuid.UUID) -> ResponseReturnValue:
     """The mentee's own mentoring: sessions as far as they are shared, actions, timeline."""
     with service().database.reading() as session:
-        mentorship = as_mentee(session, mentorship_id, Resource.SESSION_RECORD, Action.READ)
+        mentorship = as_mentee(session, mentorship_id, Resource.SHARED_NOTES, Action.READ)
         return render_template(
             "sessions/mentee.html",
             mentorship=mentorship,
@@ -63,7 +63,7 @@ def end(mentorship_id: uuid.UUID) -> ResponseReturnValue:
         form = EndForm(data={"on": today})
         if form.validate_on_submit() and form.on.data is not None:
             try:
-                end_relationship(session, mentorship, form.on.data, today)
+                end_relationship(session, mentorship, form.on.data, service().now())
             except MentoringError as error:
                 show_problem(form, str(error), {"Last day": "on"})
             else:

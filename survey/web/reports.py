@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Relation, Resource
 from survey.privacy.audit_trail import Action as Deed
-from survey.privacy.audit_trail import record_once_a_day
 from survey.report.feedback_report import FeedbackReport
 from survey.report.files import FileFormat, report_file
 from survey.report.of_round import report_of_round
@@ -21,7 +20,9 @@ from survey.rounds.errors import LinkError
 from survey.storage.models import Round, RoundState
 from survey.storage.queries import rounds as round_queries
 from survey.web.access import relation_to, reported_round_for, round_for
-from survey.web.current import current_person, service, signed_in
+from survey.web.current import current_person, fresh_sign_in_for_file, service, signed_in
+from survey.web.deeds import note_reading
+from survey.web.rate_limits import limit_files
 
 blueprint = Blueprint("reports", __name__)
 
@@ -41,12 +42,13 @@ def show(round_id: uuid.UUID) -> ResponseReturnValue:
             story=tell(report),
             pictures=_pictures(report),
         )
-    _note(Deed.REPORT_READ, round_id)
+    note_reading(Deed.REPORT_READ, round_.id)
     return page
 
 
 @blueprint.get("/reports/<uuid:round_id>.<any(pdf, xlsx, csv):format_>")
-@signed_in
+@fresh_sign_in_for_file("reports.show")
+@limit_files
 def download(round_id: uuid.UUID, format_: FileFormat) -> ResponseReturnValue:
     """The same report as a file to take away, for the same people."""
     with service().database.reading() as session:
@@ -58,7 +60,7 @@ def download(round_id: uuid.UUID, format_: FileFormat) -> ResponseReturnValue:
             mentor_name=round_.mentorship.mentor.name,
             created_on=service().today(),
         )
-    _note(Deed.REPORT_EXPORTED, round_id)
+    note_reading(Deed.REPORT_EXPORTED, round_.id)
     response = Response(file.content, content_type=file.media_type)
     response.headers.set("Content-Disposition", "attachment", filename=file.name)
     return response
@@ -72,7 +74,7 @@ def self_assessment(round_id: uuid.UUID) -> ResponseReturnValue:
         round_ = round_for(session, round_id, Action.WRITE, Resource.SELF_ASSESSMENT)
         if round_.state is RoundState.DRAFT:
             abort(404)
-        invitation = round_queries.self_invitation(session, round_id)
+        invitation = round_queries.self_invitation(session, round_.id)
         if invitation is None:
             abort(404)
         token = service().rater_links.token(invitation)
@@ -82,12 +84,6 @@ def self_assessment(round_id: uuid.UUID) -> ResponseReturnValue:
             flash("This questionnaire is answered already, or the round is over.", "info")
             return redirect(url_for("home.index"))
         return redirect(url_for("rater.open_link", token=token), 303)
-
-
-def _note(deed: Deed, round_id: uuid.UUID) -> None:
-    """Leave in the audit trail that the report was read or taken away, once a day."""
-    with service().database.writing() as session:
-        record_once_a_day(session, current_person(), deed, round_id, service().now())
 
 
 def _pictures(report: FeedbackReport) -> dict[str, list[Markup]]:

@@ -12,9 +12,9 @@ from survey.mentoring.errors import MentoringError
 from survey.mentoring.reflection_timeline import REVIEW_TITLES
 from survey.mentoring.reviews import review_for, reviews_for, submit_review
 from survey.storage.models import ReviewKind, Side
-from survey.web.current import current_person, request_session, service, signed_in
+from survey.web.access import as_either, relation_to
+from survey.web.current import current_person, may, request_session, service, signed_in
 from survey.web.form_errors import show_problem
-from survey.web.own_mentorings import as_either
 from survey.web.question_forms import QuestionForm, filled_in, question_form
 
 blueprint = Blueprint("reviews", __name__, url_prefix="/mentoring/<uuid:mentorship_id>/reviews")
@@ -46,7 +46,8 @@ def write(mentorship_id: uuid.UUID, kind: str) -> ResponseReturnValue:
             abort(404)
         chosen = ReviewKind(kind)
         review = review_for(session, mentorship, chosen, side)
-        if review.is_complete:
+        resource = Resource.COMPLETE_REVIEW if review.is_complete else Resource.REVIEW
+        if not may(resource, Action.WRITE, relation_to(mentorship)):
             return redirect(url_for("reviews.index", mentorship_id=mentorship_id))
         questions = service().question_sets.review(chosen)
         made = question_form(QuestionForm, questions, side, current_person().language)
@@ -65,7 +66,12 @@ def write(mentorship_id: uuid.UUID, kind: str) -> ResponseReturnValue:
             except MentoringError as error:
                 show_problem(form, str(error), form.fields_by_question())
             else:
-                flash("What you wrote is kept.", "success")
+                flash(
+                    "You have both written, so you can both read now."
+                    if review_for(session, mentorship, chosen, side).is_complete
+                    else "What you wrote is kept. You can both read once you have both written.",
+                    "success",
+                )
                 return redirect(url_for("reviews.index", mentorship_id=mentorship_id))
         return render_template(
             "reviews/write.html",

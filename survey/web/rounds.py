@@ -16,6 +16,7 @@ from survey.anonymity.thresholds import DEFAULT_THRESHOLD
 from survey.confidentiality.master_key import MasterKeyError
 from survey.frameworks.model import Framework
 from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup, custom_group
+from survey.privacy.audit_trail import Action as Deed
 from survey.rounds.close import close_round
 from survey.rounds.draft import (
     RoundDetails,
@@ -51,11 +52,13 @@ from survey.storage.models import (
     RoundState,
 )
 from survey.storage.queries import rounds as round_queries
-from survey.web.access import round_for
+from survey.web.access import as_mentor, round_for
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import mentors_only, request_session, service
+from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
-from survey.web.mentees import in_default_language, own_mentorship
+from survey.web.mentees import in_default_language
+from survey.web.rate_limits import limit_letters
 from survey.web.round_forms import AddressForm, DeadlineForm, RatersForm, RoundForm
 from survey.web.wording import day, round_name
 
@@ -81,7 +84,7 @@ _FIELDS = {
 def new(mentorship_id: uuid.UUID) -> ResponseReturnValue:
     """Step 1 of a new round: its details."""
     with request_session() as session:
-        mentorship = own_mentorship(session, mentorship_id, Resource.DRAFT_ROUND, Action.CREATE)
+        mentorship = as_mentor(session, mentorship_id, Resource.DRAFT_ROUND, Action.CREATE)
         earlier = list(round_queries.earlier_closed(session, mentorship.id))
         form = RoundForm(data=_defaults(mentorship, earlier))
         _offer_choices(session, form, mentorship, earlier)
@@ -243,6 +246,7 @@ def discard(round_id: uuid.UUID) -> ResponseReturnValue:
         round_ = _own_round(session, round_id)
         mentorship_id = round_.mentorship_id
         try:
+            note_deed(session, Deed.DRAFT_DISCARDED, round_.id)
             discard_draft(session, round_)
         except RoundError as error:
             flash(str(error), "error")
@@ -253,11 +257,13 @@ def discard(round_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.post("/rounds/<uuid:round_id>/remind")
 @mentors_only
+@limit_letters
 def remind(round_id: uuid.UUID) -> ResponseReturnValue:
     """Remind everybody who has not answered."""
 
     def step(session: Session, round_: Round) -> None:
-        remind_all(session, round_, service().now())
+        mentor = round_.mentorship.mentor
+        remind_all(session, round_, service().now(), reminded_by=mentor)
 
     return _do(round_id, step, "A reminder is on its way to everybody who has not answered yet.")
 
@@ -272,6 +278,7 @@ def set_deadline(round_id: uuid.UUID) -> ResponseReturnValue:
         if form.validate_on_submit() and form.deadline.data is not None:
             try:
                 extend_deadline(round_, form.deadline.data, service().today())
+                note_deed(session, Deed.DEADLINE_MOVED, round_.id)
             except InvalidRoundError as error:
                 for problem in error.problems:
                     show_problem(form, problem, {"Deadline": "deadline"})
@@ -314,6 +321,7 @@ def add_late(round_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.post("/rounds/<uuid:round_id>/invitations/<uuid:invitation_id>/resend")
 @mentors_only
+@limit_letters
 def resend(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue:
     """Send a rater a fresh link."""
 
@@ -352,6 +360,7 @@ def revoke(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue
     "/rounds/<uuid:round_id>/invitations/<uuid:invitation_id>/address", methods=["GET", "POST"]
 )
 @mentors_only
+@limit_letters
 def address(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue:
     """Correct a rater's address and send the link there."""
     with request_session() as session:
@@ -406,7 +415,7 @@ def close(round_id: uuid.UUID) -> ResponseReturnValue:
             closed_by=round_.mentorship.mentor,
         )
 
-    return _do(round_id, step, "The round is closed, and its report is ready for you.")
+    return _do(round_id, step, "The round is closed.")
 
 
 @blueprint.post("/rounds/<uuid:round_id>/release")

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Resource
-from survey.mentoring.agreed_actions import MOST_ACTIONS, action_of, agenda, set_done
+from survey.mentoring.agreed_actions import MOST_ACTIONS, agenda, set_done
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.next_session import (
     next_session,
@@ -18,17 +18,18 @@ from survey.mentoring.next_session import (
     send_appointment,
 )
 from survey.mentoring.session_records import (
-    record_of,
     records_of,
     remove_record,
     save_record,
     share_note,
 )
-from survey.storage.models import Mentorship, PlannedSession, SessionRecord, Side
+from survey.storage.models import Mentorship, SessionRecord, Side
+from survey.web.access import as_either, as_mentor
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import current_person, mentors_only, request_session, service, signed_in
 from survey.web.form_errors import show_problem
-from survey.web.own_mentorings import as_either, as_mentor
+from survey.web.rate_limits import limit_letters
+from survey.web.record_access import agreed_action_for, planned_session_for, session_record_for
 from survey.web.session_forms import PlanForm, RecordForm, plan_as_entered, record_form
 from survey.web.wording import day
 
@@ -52,8 +53,8 @@ def new(mentorship_id: uuid.UUID) -> ResponseReturnValue:
 def edit(mentorship_id: uuid.UUID, record_id: uuid.UUID) -> ResponseReturnValue:
     """Change a record."""
     with request_session() as session:
-        mentorship = as_mentor(session, mentorship_id, Resource.SESSION_RECORD, Action.WRITE)
-        return _edit(session, mentorship, _own_record(session, mentorship, record_id))
+        record = session_record_for(session, mentorship_id, record_id, Action.WRITE)
+        return _edit(session, record.mentorship, record)
 
 
 @blueprint.post(f"{_ONE}/share")
@@ -61,14 +62,13 @@ def edit(mentorship_id: uuid.UUID, record_id: uuid.UUID) -> ResponseReturnValue:
 def share(mentorship_id: uuid.UUID, record_id: uuid.UUID) -> ResponseReturnValue:
     """Share one of the texts with the mentee, or keep it private again."""
     with service().database.writing() as session:
-        mentorship = as_mentor(session, mentorship_id, Resource.SESSION_RECORD, Action.WRITE)
-        record = _own_record(session, mentorship, record_id)
+        record = session_record_for(session, mentorship_id, record_id, Action.WRITE)
         shared = request.form.get("shared") == "yes"
         try:
             share_note(session, record, request.form.get("part", ""), shared=shared)
         except MentoringError:
             abort(404)
-        first_name = mentorship.mentee.first_name
+        first_name = record.mentorship.mentee.first_name
         flash(
             f"{first_name} can read this part now."
             if shared
@@ -83,8 +83,7 @@ def share(mentorship_id: uuid.UUID, record_id: uuid.UUID) -> ResponseReturnValue
 def remove(mentorship_id: uuid.UUID, record_id: uuid.UUID) -> ResponseReturnValue:
     """Delete a record."""
     with service().database.writing() as session:
-        mentorship = as_mentor(session, mentorship_id, Resource.SESSION_RECORD, Action.DELETE)
-        record = _own_record(session, mentorship, record_id)
+        record = session_record_for(session, mentorship_id, record_id, Action.DELETE)
         if not is_sure():
             return confirmation_page(
                 f"Delete the record of {day(record.held_on)}?",
@@ -93,7 +92,7 @@ def remove(mentorship_id: uuid.UUID, record_id: uuid.UUID) -> ResponseReturnValu
                 "Delete",
                 url_for("mentees.show", mentorship_id=mentorship_id),
             )
-        remove_record(session, record)
+        remove_record(session, record, service().now())
         flash("The record is deleted.", "success")
     return _to_mentee(mentorship_id, "sessions")
 
@@ -103,12 +102,8 @@ def remove(mentorship_id: uuid.UUID, record_id: uuid.UUID) -> ResponseReturnValu
 def tick_off(mentorship_id: uuid.UUID, action_id: uuid.UUID) -> ResponseReturnValue:
     """Tick an action off, or take that back: the mentor any, the mentee their own."""
     with service().database.writing() as session:
-        mentorship, side = as_either(session, mentorship_id, Resource.AGREED_ACTION, Action.WRITE)
-        try:
-            owner = None if side is Side.MENTOR else side
-            action = action_of(session, mentorship, action_id, owner)
-        except MentoringError:
-            abort(404)
+        action = agreed_action_for(session, mentorship_id, action_id, Action.WRITE)
+        _, side = as_either(session, mentorship_id, Resource.MENTEES_ACTION, Action.READ)
         done = request.form.get("done") == "yes"
         set_done(session, action, service().today() if done else None)
         flash("The action is done." if done else "The action is open again.", "success")
@@ -122,7 +117,7 @@ def tick_off(mentorship_id: uuid.UUID, action_id: uuid.UUID) -> ResponseReturnVa
 def plan(mentorship_id: uuid.UUID) -> ResponseReturnValue:
     """Plan the next session, or move it."""
     with request_session() as session:
-        mentorship = as_mentor(session, mentorship_id, Resource.SESSION_RECORD, Action.WRITE)
+        mentorship = as_mentor(session, mentorship_id, Resource.PLANNED_SESSION, Action.WRITE)
         planned = next_session(session, mentorship, service().now())
         form = PlanForm(data=plan_as_entered(planned, service().zone))
         if form.validate_on_submit():
@@ -145,11 +140,12 @@ def plan(mentorship_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.post(f"{_OF_MENTOR}/next/send")
 @mentors_only
+@limit_letters
 def send(mentorship_id: uuid.UUID) -> ResponseReturnValue:
     """Send the appointment to both."""
     with service().database.writing() as session:
-        mentorship = as_mentor(session, mentorship_id, Resource.SESSION_RECORD, Action.WRITE)
-        send_appointment(session, _planned(session, mentorship), service().now())
+        planned = planned_session_for(session, mentorship_id, Action.WRITE)
+        send_appointment(session, planned, service().now())
         flash("The appointment is on its way to both of you.", "success")
     return _to_mentee(mentorship_id, "sessions")
 
@@ -159,17 +155,16 @@ def send(mentorship_id: uuid.UUID) -> ResponseReturnValue:
 def unplan(mentorship_id: uuid.UUID) -> ResponseReturnValue:
     """Take the next session off."""
     with service().database.writing() as session:
-        mentorship = as_mentor(session, mentorship_id, Resource.SESSION_RECORD, Action.WRITE)
-        planned = _planned(session, mentorship)
+        planned = planned_session_for(session, mentorship_id, Action.DELETE)
         if not is_sure():
             return confirmation_page(
                 "Take the next session off?",
-                "No letter is sent: whoever has the appointment in a calendar deletes it there.",
+                "Both of you get a letter that takes the appointment out of your calendars.",
                 "Take it off",
                 url_for("mentees.show", mentorship_id=mentorship_id),
             )
-        remove_plan(session, planned)
-        flash("The next session is taken off.", "success")
+        remove_plan(session, planned, service().now())
+        flash("The next session is taken off. A letter to both of you says so.", "success")
     return _to_mentee(mentorship_id, "sessions")
 
 
@@ -178,8 +173,8 @@ def unplan(mentorship_id: uuid.UUID) -> ResponseReturnValue:
 def appointment(mentorship_id: uuid.UUID) -> ResponseReturnValue:
     """The next session for a calendar."""
     with service().database.reading() as session:
-        mentorship, _ = as_either(session, mentorship_id, Resource.SESSION_RECORD, Action.READ)
-        file = service().appointment(_planned(session, mentorship), current_person())
+        planned = planned_session_for(session, mentorship_id, Action.READ)
+        file = service().appointment(planned, current_person())
     response = Response(file, mimetype="text/calendar")
     response.headers["Content-Disposition"] = 'attachment; filename="mentoring-session.ics"'
     return response
@@ -231,20 +226,6 @@ def _plan(session: Session, mentorship: Mentorship, form: PlanForm | RecordForm)
     if form.next_send.data:
         send_appointment(session, planned, now)
     return True
-
-
-def _planned(session: Session, mentorship: Mentorship) -> PlannedSession:
-    planned = next_session(session, mentorship, service().now())
-    if planned is None:
-        abort(404)
-    return planned
-
-
-def _own_record(session: Session, mentorship: Mentorship, record_id: uuid.UUID) -> SessionRecord:
-    try:
-        return record_of(session, mentorship, record_id)
-    except MentoringError:
-        abort(404)
 
 
 def _to_mentee(mentorship_id: uuid.UUID, anchor: str) -> ResponseReturnValue:

@@ -127,9 +127,9 @@ def test_a_callback_out_of_the_blue_signs_nobody_in(
 def test_an_identity_is_bound_once(service: Service) -> None:
     with service.database.writing() as session:
         mentor = add_mentor(session, "Max Mentor", MENTOR)
-        found = person_of_identity(session, ISSUER, "1", MENTOR, email_verified=True)
+        found = person_of_identity(session, ISSUER, "1", MENTOR, email_verified=True, now=NOW)
         assert found is mentor
-        assert person_of_identity(session, ISSUER, "1", "", email_verified=False) is mentor
+        assert person_of_identity(session, ISSUER, "1", "", email_verified=False, now=NOW) is mentor
         # Elsewhere the same subject is somebody else.
         for issuer, subject, email in (
             ("https://other.example.org", "1", "nobody@example.org"),
@@ -138,7 +138,7 @@ def test_an_identity_is_bound_once(service: Service) -> None:
             (ISSUER, "a\x00", MENTOR),
         ):
             with pytest.raises(SignInError):
-                person_of_identity(session, issuer, subject, email, email_verified=True)
+                person_of_identity(session, issuer, subject, email, email_verified=True, now=NOW)
         assert session.query(ExternalIdentity).count() == 1
         deactivate(
             session,
@@ -147,7 +147,7 @@ def test_an_identity_is_bound_once(service: Service) -> None:
             now=NOW,
         )
         with pytest.raises(SignInError, match="deactivated"):
-            person_of_identity(session, ISSUER, "1", MENTOR, email_verified=True)
+            person_of_identity(session, ISSUER, "1", MENTOR, email_verified=True, now=NOW)
         assert session.query(Person).count() == 2
 
 

@@ -6,6 +6,7 @@ no word of an answer may be in them, whatever goes wrong and however talkative t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 
 from tests.anonymity.crime_scene import CrimeScene
 from tests.anonymity.verbose_run import COMMENT, VerboseRun
-from tests.conftest import DATABASES, fresh_database
+from tests.conftest import fresh_database
 from tests.support.mail_server import MailServer
 
 Start = Callable[..., VerboseRun]
@@ -38,21 +39,27 @@ def start(
         run.live.stop()
 
 
-@pytest.mark.parametrize("kind", DATABASES)
-def test_a_whole_round_leaves_no_trace_in_the_logs(start: Start, kind: str) -> None:
+@pytest.mark.parametrize(("kind", "form"), [("sqlite", "json"), ("postgresql", "text")])
+def test_a_whole_round_leaves_no_trace_in_the_logs(start: Start, kind: str, form: str) -> None:
     """As delivered, with our own and Flask's loggers at their most talkative, and much failing."""
-    run = start(kind)
+    run = start(kind, environment={"LOG_FORMAT": form})
     run.whole_round()
     assert run.found_in_logs() == {}
     # Not for want of logging: what failed half-way is there, with its statement.
-    logs = run.logs()
-    assert logs.count("Error in rater.answer") == 3
-    assert "INSERT INTO comments" in logs
+    printed = run.live.log_file.read_text()
+    assert printed.count("Error in rater.answer") == 3
+    assert "INSERT INTO comments" in run.logs()
+    if form == "json":
+        entries = [json.loads(line) for line in printed.splitlines()]
+        assert {"time", "level", "logger", "message"} <= set.intersection(*map(set, entries))
+        assert {"gunicorn.error", "survey.web.app"} <= {entry["logger"] for entry in entries}
+        assert any("OperationalError" in entry.get("traceback", "") for entry in entries)
 
 
-def test_the_web_server_at_debug_level_logs_no_link(start: Start) -> None:
-    """LOG_LEVEL=debug is documented in gunicorn.conf.py, and the first thing to try in trouble."""
-    run = start(environment={"LOG_LEVEL": "debug"})
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_the_service_at_debug_level_logs_no_link(start: Start, form: str) -> None:
+    """LOG_LEVEL=debug is a setting of web server and worker, and the first to try in trouble."""
+    run = start(environment={"LOG_LEVEL": "debug", "LOG_FORMAT": form})
     run.few_steps()
     assert run.found_in_logs() == {}
 

@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
+from nacl.secret import SecretBox
 from sqlalchemy import select
 
-from survey.anonymity.ballot_box import RoundKeys, open_and_shuffle
+from survey.anonymity.ballot_box import RoundKeys, SpoiltBallotError, open_and_shuffle
 from survey.confidentiality.master_key import MasterKey, MasterKeyError
 from survey.rounds.close import close_round
 from survey.rounds.submit import submit_feedback
@@ -117,8 +118,10 @@ def test_neither_the_master_key_nor_the_private_key_is_in_the_database(
         wrapped = session.get_one(Round, case.round_id).wrapped_private_key
     assert wrapped is not None
     assert wrapped[:16] in raw
-    private = service.master_key.unwrap(wrapped)
-    for secret in (private, *(bytes(box) for box in service.master_key._boxes)):
+    opening_key = service.keys.opening_key(case.round_id)
+    private = SecretBox(opening_key).decrypt(service.master_key.unwrap(wrapped))
+    assert len(private) == 32
+    for secret in (private, opening_key, *(bytes(box) for box in service.master_key._boxes)):
         assert secret not in raw
         assert base64.b64encode(secret)[:40] not in raw
         assert secret.hex().encode() not in raw
@@ -132,7 +135,12 @@ def test_no_key_that_the_thief_has_opens_a_ballot(service: Service, case: Case) 
         keys = RoundKeys(round_.public_key, round_.wrapped_private_key)
         sealed = list(session.scalars(select(SealedBallot.sealed)))
     with pytest.raises(MasterKeyError):
-        open_and_shuffle(sealed, keys, MasterKey(MasterKey.generate()))
+        opening_key = service.keys.opening_key(case.round_id)
+        open_and_shuffle(sealed, keys, MasterKey(MasterKey.generate()), opening_key)
+    # Nor does the master key alone: the opening key lies in another database.
+    for opening_key in (None, bytes(32)):
+        with pytest.raises(SpoiltBallotError):
+            open_and_shuffle(sealed, keys, service.master_key, opening_key)
     # What lies about in the row is no key either.
     wrapped = keys.wrapped_private_key
     guesses = [keys.public_key, *(wrapped[at : at + 32] for at in range(len(wrapped) - 31))]

@@ -11,6 +11,7 @@ from survey.mentoring.errors import MentoringError
 from survey.mentoring.mentoring_feedback import (
     feedback_for_mentor,
     feedback_is_due,
+    feedback_of,
     give_feedback,
     given_feedback,
     show_now,
@@ -61,9 +62,10 @@ def test_the_mentee_can_show_it_earlier(service: Service) -> None:
         held = give(session, service, mentorship, TODAY, held_back=True)
         other = new_mentorship(session, "nora@example.org")
         with pytest.raises(MentoringError):
-            show_now(session, other, held.id)
+            feedback_of(session, other, held.id)
+        assert feedback_of(session, mentorship, held.id) is held
         assert feedback_for_mentor(session, mentorship, TODAY) == []
-        show_now(session, mentorship, held.id)
+        show_now(session, held)
         assert feedback_for_mentor(session, mentorship, TODAY) == [held]
 
 

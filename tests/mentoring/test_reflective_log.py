@@ -24,6 +24,7 @@ from survey.service import Service
 from survey.storage.key_store import KeyDestroyedError
 from survey.storage.models import Person, ReflectiveLogEntry
 from tests.mentoring.reflections import TODAY, new_mentorship
+from tests.support.cases import NOW
 
 OTHER = "nora@example.org"
 
@@ -100,7 +101,7 @@ def test_an_entry_is_changed_moved_to_another_mentee_and_removed(
     with service.database.reading() as session, pytest.raises(KeyDestroyedError):
         log_entry(session, session.get_one(Person, mentor_id), id_)
     with service.database.writing() as session:
-        remove_log_entry(session, session.get_one(Person, mentor_id), id_)
+        remove_log_entry(session, session.get_one(Person, mentor_id), id_, NOW)
         assert session.scalar(select(func.count()).select_from(ReflectiveLogEntry)) == 0
 
 
@@ -128,7 +129,7 @@ def test_nobody_reaches_another_mentor_s_entry(
         with pytest.raises(MentoringError):
             log_entry(session, other, id_)
         with pytest.raises(MentoringError):
-            remove_log_entry(session, other, id_)
+            remove_log_entry(session, other, id_, NOW)
     details = LogDetails(TODAY, {"how-it-went": "Mine"})
     with pytest.raises(MentoringError, match="not in your log"):
         write(service, other_id, details, entry_id=id_)

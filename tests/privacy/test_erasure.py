@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import uuid
+
 import pytest
 from sqlalchemy import func, select
 
@@ -9,6 +12,7 @@ from survey.accounts.errors import AccountError
 from survey.accounts.people import find_person
 from survey.accounts.roles import add_administrator
 from survey.mentoring.mentees import add_mentee
+from survey.mentoring.next_session import SessionPlan, plan_session, send_appointment
 from survey.privacy.erasure import (
     erase_invitation,
     erase_mentorship,
@@ -28,15 +32,18 @@ from survey.service import Service
 from survey.storage.key_store import KeyDestroyedError
 from survey.storage.models import (
     Invitation,
+    Letter,
+    LetterKind,
     Mentorship,
     Person,
+    PlannedSession,
     Response,
     Round,
     RoundGroup,
     RoundState,
 )
-from tests.privacy.people import Mentoring, actions, answer, everything, raw, rows
-from tests.support.cases import NOW, close, invitation_of, launched_case
+from tests.privacy.people import Mentoring, actions, analyse, answer, everything, raw, rows
+from tests.support.cases import NOW, close, draft_case, invitation_of, launched_case
 
 TODAY = NOW.date()
 MENTEE, MENTOR = "mia.mentee@example.org", "max.mentor@example.org"
@@ -74,9 +81,8 @@ def test_an_erased_mentorship_leaves_nothing(service: Service) -> None:
 
 
 def test_no_file_keeps_who_was_invited(service: Service) -> None:
-    if not service.database.is_sqlite:
-        pytest.skip("PostgreSQL's files are out of reach here")
     mentoring = everything(service)
+    analyse(service.database.engine)
     assert b"peers1@example.org" in raw(service)
     erase_it(service, mentoring)
     assert b"peers1@example.org" not in raw(service)
@@ -104,6 +110,47 @@ def test_the_plan_names_what_goes_and_what_stays_and_why(service: Service) -> No
             plan_for_person(session, person)
 
 
+def plan_next(service: Service, mentorship_id: uuid.UUID) -> None:
+    with service.database.writing() as session:
+        mentorship = session.get_one(Mentorship, mentorship_id)
+        plan = SessionPlan(TODAY + dt.timedelta(days=3), dt.time(10))
+        planned = plan_session(session, mentorship, plan, service.zone, NOW)
+        send_appointment(session, planned, NOW)
+
+
+def cancelled_for(service: Service) -> set[uuid.UUID | None]:
+    """To whom a letter goes that takes a session out of calendars."""
+    with service.database.reading() as session:
+        assert session.scalars(select(PlannedSession)).all() == []
+        letters = session.scalars(select(Letter).where(Letter.recipient_id.is_not(None))).all()
+        assert {letter.kind for letter in letters} == {LetterKind.SESSION_CANCELLED}
+        return {letter.recipient_id for letter in letters}
+
+
+def test_a_planned_session_is_cancelled_when_the_mentorship_is_erased(service: Service) -> None:
+    case = draft_case(service, {"peers": 3})
+    plan_next(service, case.mentorship_id)
+    with service.database.writing() as session:
+        mentorship = session.get_one(Mentorship, case.mentorship_id)
+        planned = plan_for_mentorship(session, mentorship)
+        assert "The session that is planned" in [line.what for line in planned.goes]
+        both = {mentorship.mentor_id, mentorship.mentee_id}
+        erase_mentorship(session, service.keys, mentorship, None, NOW)
+    assert cancelled_for(service) == both
+
+
+def test_a_planned_session_with_an_erased_mentee_is_cancelled_for_the_mentor(
+    service: Service,
+) -> None:
+    case = draft_case(service, {"peers": 3})
+    plan_next(service, case.mentorship_id)
+    with service.database.writing() as session:
+        mentee = find_person(session, MENTEE)
+        assert mentee is not None
+        erase_person(session, service.keys, mentee, None, NOW)
+    assert cancelled_for(service) == {case.mentor_id}
+
+
 def test_an_erased_mentee_is_gone_with_their_mentorships(service: Service) -> None:
     mentoring = everything(service)
     with service.database.writing() as session:
@@ -123,9 +170,8 @@ def test_an_erased_mentee_is_gone_with_their_mentorships(service: Service) -> No
     assert {table for table, number in rows(service).items() if number} <= LEFT
     assert service.keys.is_erased(mentee_id)
     assert service.keys.is_erased(mentoring.mentorship_id)
-    if service.database.is_sqlite:
-        assert MENTEE.encode() not in raw(service)
-        assert b"Mia Mentee" not in raw(service)
+    assert MENTEE.encode() not in raw(service)
+    assert b"Mia Mentee" not in raw(service)
     # The address is free again.
     with service.database.writing() as session:
         mentor = session.get_one(Person, mentoring.case.mentor_id)

@@ -112,6 +112,10 @@ def test_a_mentee_takes_everything_along_and_nothing_of_others(
     assert sections["reflective_log"] == []
     assert [one["round"] for one in sections["rounds"]] == ["before", "after"]
     assert sections["rounds"][0]["invitation to your self assessment"] == MENTEE
+    (reflection,) = sections["reflections"]
+    ((goal, level),) = reflection["confidence"][0].items()
+    assert goal.startswith(SECRETS[0])
+    assert level == "3 of 10"
     assert "responses" not in data
     assert actions(service_of(app))[-1] == "person.exported"
 
@@ -266,7 +270,8 @@ def test_a_request_is_taken_back_by_its_owner_alone(app: Flask, mentoring: Mento
     path = f"/my-data/requests/{request_id}/withdraw"
     mentor = signed_in(app, MENTOR)
     mentor.get("/my-data")
-    mentor.post(path, {"sure": "yes"})
+    assert mentor.post(path).status_code == 404
+    assert mentor.post(path, {"sure": "yes"}).status_code == 404
     with service_of(app).database.reading() as session:
         assert session.get_one(PrivacyRequest, request_id).state is RequestState.OPEN
     mentee.get("/my-data")

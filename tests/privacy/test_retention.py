@@ -122,8 +122,7 @@ def test_the_worker_disposes_once_a_day_and_the_trail_tells(app: Flask) -> None:
     assert rows(service)["disposal_runs"] == 1
     work_after(app, days=101)
     assert rows(service)["disposal_runs"] == 2
-    if service.database.is_sqlite:
-        assert b"peers1@example.org" not in raw(service)
+    assert b"peers1@example.org" not in raw(service)
 
 
 def test_rounds_keep_their_numbers_without_their_raters(app: Flask) -> None:

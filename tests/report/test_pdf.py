@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from survey.report.feedback_report import Comparison, CompetencyReport, FeedbackReport
-from survey.report.pdf import typesetting
+from survey.report.pdf import document, typesetting
 from survey.report.pdf.document import report_as_pdf
 from survey.report.pdf.fonts import packaged_fonts
 from survey.report.pdf.typesetting import TEMPLATE
@@ -332,6 +333,9 @@ def test_a_machine_without_fonts_sets_every_report(
     shape: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(typesetting, "all_fonts", packaged_fonts)
+    # In this process, where that holds.
+    here = SimpleNamespace(pdf=typesetting.set_document)
+    monkeypatch.setattr(document, "RENDERER", here)
     report = report_like(shape)
     signs = tuple(
         replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tests.support.moved_clock import moved
 from tests.support.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,7 +20,11 @@ ROOT = Path(__file__).resolve().parents[2]
 class LiveService:
     """Starts and stops web server and worker; runs the command line beside them."""
 
-    def __init__(self, environment: dict[str, str], folder: Path) -> None:
+    def __init__(
+        self, environment: dict[str, str], folder: Path, *, clock: Path | None = None
+    ) -> None:
+        """`clock` is a file with the days by which the clock is moved; `let_pass` writes it."""
+        self._clock = clock
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self._folder = folder
@@ -45,7 +51,7 @@ class LiveService:
             ):
                 self._processes.append(
                     subprocess.Popen(
-                        [sys.executable, "-m", *command],
+                        [sys.executable, "-m", *self._moved(command)],
                         cwd=ROOT,
                         env=self.environment,
                         stdout=log,
@@ -66,10 +72,24 @@ class LiveService:
                 process.wait()
         self._processes.clear()
 
+    def let_pass(self, days: int) -> None:
+        """Move the clock of all processes on."""
+        assert self._clock is not None
+        passed = int(self._clock.read_text()) if self._clock.exists() else 0
+        # In one step: a process may be looking.
+        new = self._clock.with_suffix(".new")
+        new.write_text(str(passed + days))
+        new.replace(self._clock)
+
+    def today(self) -> dt.date:
+        """The day it is for the service."""
+        now = dt.datetime.now(dt.UTC) if self._clock is None else moved(self._clock)
+        return now.date()
+
     def run(self, *arguments: str, succeeds: bool = True) -> str:
         """Run `python -m survey …` and return what it prints."""
         done = subprocess.run(
-            [sys.executable, "-m", "survey", *arguments],
+            [sys.executable, "-m", *self._moved(["survey", *arguments])],
             cwd=ROOT,
             env=self.environment,
             capture_output=True,
@@ -80,6 +100,11 @@ class LiveService:
         output = done.stdout + done.stderr
         assert (done.returncode == 0) is succeeds, output
         return output
+
+    def _moved(self, command: list[str]) -> list[str]:
+        if self._clock is None:
+            return command
+        return ["tests.support.moved_clock", str(self._clock), *command]
 
     def _wait_until_served(self) -> None:
         deadline = time.monotonic() + 90

@@ -14,6 +14,7 @@ from config import load_config
 from survey.accounts.people import find_person
 from survey.mail.delivery import Postman
 from survey.mail.letters import LetterWriter
+from survey.mail.pace import Pace
 from survey.mail.transport import choose_transport
 from survey.mail.worker import Worker
 from survey.service import Service
@@ -51,8 +52,12 @@ def service_of(app: Flask) -> ClockedService:
 def postman_of(app: Flask) -> Postman:
     """A postman as the worker has one."""
     service = service_of(app)
+    config = app.config
     return Postman(
-        service, LetterWriter(service, app.config["TEMPLATE_FOLDER"]), choose_transport(app)
+        service,
+        LetterWriter(service, config["TEMPLATE_FOLDER"]),
+        choose_transport(app),
+        Pace(config["SECRET_KEY"], config["MAIL_PER_MINUTE"], config["MAIL_PER_MINUTE_PER_DOMAIN"]),
     )
 
 

@@ -71,6 +71,7 @@ TEXTS = {
     # Nobody's request about personal data (see tests/privacy/test_privacy_pages.py).
     "request_id": str(uuid.uuid4()),
     "outcome": "done",
+    "deed": "restrict",
 }
 # A plausible answer to every form, so that nothing but the lack of a right stops it.
 FIELDS = {

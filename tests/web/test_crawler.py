@@ -66,6 +66,7 @@ class For(StrEnum):
 EXPECTED = {
     "static": For.ALL,
     "rater": For.ALL,
+    "health": For.ALL,
     "accounts": For.ALL,
     "openid": For.ALL,
     "home": For.SELF,

@@ -105,7 +105,7 @@ def test_measures_are_written_shown_and_changed(app: Flask, pages: str) -> None:
     assert f"{pages}/attainment" not in page
     shown = mentor.get(f"{pages}/measures").text
     assert "For example: Leads one cross-team project alone" in shown
-    assert shown.count("<details") == 5
+    assert shown.count('<details class="card"') == 5
     # Only the first place is open.
     assert shown.count(" open>") == 1
     answer = mentor.post(f"{pages}/measures", {**FIRST, **SECOND})

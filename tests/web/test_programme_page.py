@@ -130,7 +130,7 @@ def test_the_page_is_whole(browser: Browser, live_service: LiveService, width: i
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(service.sign_in_url(service.sign_in_links.token(link)))
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="Programme").click()
+    page.get_by_role("link", name="Open the programme view").click()
     page.locator("svg.spread").first.wait_for()
     assert page.locator("h1").count() == 1
     for details in page.locator("details").all():

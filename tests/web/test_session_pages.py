@@ -16,7 +16,14 @@ from sqlalchemy import select
 
 from survey.accounts.people import add_mentor
 from survey.mentoring.mentees import add_mentee
-from survey.storage.models import AgreedAction, Goal, Mentorship, PlannedSession, SessionRecord
+from survey.storage.models import (
+    AgreedAction,
+    Goal,
+    Letter,
+    Mentorship,
+    PlannedSession,
+    SessionRecord,
+)
 from tests.conftest import fresh_database, service_environment
 from tests.support.cases import NOW, draft_case
 from tests.support.mail_server import MailServer, html_of, link_in, text_of
@@ -270,15 +277,31 @@ def test_the_next_session_reaches_both_calendars(
     (event,) = Calendar.from_ical(attached.get_content()).events
     assert {str(event["uid"])} == uids
     assert event["sequence"] == 1
-    # Taken off before the letter is sent: nobody gets it.
+    # Taken off before the letter is sent: nobody gets it, and both take the appointment out.
     mentor.get(f"/mentees/{mentorship_id}")
     mentor.post(f"{plan}/send")
     assert "Take the next session off?" in mentor.post(f"{plan}/remove").text
     mentor.post(f"{plan}/remove", {"sure": "yes"})
-    before = len(mail_server.messages)
+    mail_server.messages.clear()
     postman_of(app).deliver_due()
-    assert len(mail_server.messages) == before
+    assert len(mail_server.messages) == 2
+    for address in (MENTOR, MENTEE):
+        (letter,) = mail_server.to(address)
+        assert letter["Subject"] == "A mentoring session does not take place"
+        for text in (text_of(letter), html_of(letter)):
+            assert "Wednesday 2 December 2026, 14:30" in text
+            assert "(Europe/Berlin)" in text
+            assert "meet.example" not in text
+        (attached,) = letter.iter_attachments()
+        assert attached["Content-Type"].params["method"] == "CANCEL"
+        calendar = Calendar.from_ical(attached.get_content())
+        assert calendar["method"] == "CANCEL"
+        (event,) = calendar.events
+        assert {str(event["uid"])} == uids
+        assert event["sequence"] == 2
     assert mentor.get(ics).status_code == 404
+    with service_of(app).database.reading() as session:
+        assert session.scalars(select(Letter)).all() == []
 
 
 def test_agreed_sessions_milestones_and_the_end(app: Flask, mentorship_id: uuid.UUID) -> None:

@@ -1,25 +1,25 @@
-"""The drawing library: a Vega specification in, its SVG out.
-
-Vega runs in a JavaScript engine inside this process. The engine starts with the first picture
-(a third of a second) and keeps about 100 MB. It does not survive a fork: it must start in the
-process that draws.
-"""
+"""The drawing library: a Vega specification in, its SVG out."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import vl_convert
+from survey.report.rendering.client import RENDERER
 
 Spec = dict[str, Any]
 
 
 def drawn(spec: Spec) -> str:
-    """The SVG of a specification. Safe to call from several threads."""
+    """The SVG of a specification, drawn in the process for that. Raises RenderingError."""
+    return RENDERER.picture(spec)
+
+
+def draw(spec: Spec) -> str:
+    """Draw it in this process, which from then on holds a JavaScript engine.
+
+    It starts with the first picture (a third of a second) and does not survive a fork.
+    """
+    import vl_convert
+
     # An empty list: a picture never loads anything from anywhere.
     return vl_convert.vega_to_svg(spec, allowed_base_urls=[])
-
-
-def warm_up() -> None:
-    """Start the engine, so that the first reader does not wait for it. Never before a fork."""
-    drawn({"width": 1, "height": 1, "marks": [{"type": "text"}]})

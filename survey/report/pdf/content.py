@@ -13,7 +13,7 @@ from survey.frameworks.rater_groups import STANDARD_GROUPS
 from survey.report.charts.palette import ON_PAPER
 from survey.report.feedback_report import FeedbackReport
 from survey.report.pdf.competencies import competency_sections, competency_table
-from survey.report.pdf.fonts import TEXT_FAMILY
+from survey.report.pdf.families import TEXT_FAMILY
 from survey.report.pdf.front import facts, goal_panel
 from survey.report.pdf.numbers import numbers_page
 from survey.report.pdf.reading import how_to_read

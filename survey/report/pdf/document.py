@@ -6,7 +6,7 @@ import datetime as dt
 
 from survey.report.feedback_report import FeedbackReport
 from survey.report.pdf.content import content_of
-from survey.report.pdf.typesetting import MissingCharacterError, typeset
+from survey.report.rendering.client import RENDERER, MissingCharacterError
 
 
 def report_as_pdf(
@@ -15,11 +15,12 @@ def report_as_pdf(
     """The report as an accessible PDF (PDF/UA-1), with the day as its only date.
 
     Where some text has a character that no font shows, it is a plain tagged PDF, and says so.
+    Raises RenderingError.
     """
     content = content_of(
         report, mentee_name=mentee_name, mentor_name=mentor_name, created_on=created_on
     )
     try:
-        return typeset(content | {"characters_missing": False}, created_on, accessible=True)
+        return RENDERER.pdf(content | {"characters_missing": False}, created_on, accessible=True)
     except MissingCharacterError:
-        return typeset(content | {"characters_missing": True}, created_on, accessible=False)
+        return RENDERER.pdf(content | {"characters_missing": True}, created_on, accessible=False)

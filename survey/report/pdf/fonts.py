@@ -8,7 +8,8 @@ from pathlib import Path
 import manimgx_fonts  # type: ignore[import-untyped]
 import typst
 
-TEXT_FAMILY = "Noto Sans"
+from survey.report.pdf.families import TEXT_FAMILY
+
 # One of Typst's own; for the signs of mathematics, which the packaged ones lack.
 _SIGNS = "DejaVu Sans Mono"
 _FOLDER = str(Path(manimgx_fonts.__file__).parent)

@@ -1,4 +1,4 @@
-"""The typesetter: content and the template in, a PDF out."""
+"""The typesetter: content and the template in, a PDF out. Runs in the process that draws."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 import typst
 
 from survey.report.pdf.fonts import all_fonts, families
+from survey.report.rendering.client import MissingCharacterError
 
 _FOLDER = Path(__file__).parent
 TEMPLATE = _FOLDER / "template.typ"
@@ -18,11 +19,7 @@ TEMPLATE = _FOLDER / "template.typ"
 _RUNS_UNTIL_FORGOTTEN = 11
 
 
-class MissingCharacterError(Exception):
-    """Some text has a character that no font shows, which an accessible document must not have."""
-
-
-def typeset(content: Mapping[str, Any], created_on: dt.date, *, accessible: bool) -> bytes:
+def set_document(content: Mapping[str, Any], created_on: dt.date, *, accessible: bool) -> bytes:
     """Set the content; the day is the file's only date. `accessible` asks for PDF/UA-1.
 
     Texts go to the template as data, never as markup; it sees this folder and no packages.

@@ -12,6 +12,7 @@ from survey.storage.models.base import Base
 from survey.storage.models.erasure import ErasureDue
 from survey.storage.models.frameworks import UploadedFramework
 from survey.storage.models.goal_attainment import GoalEvaluation, GoalOutcome, SuccessMeasure
+from survey.storage.models.mail_pace import MailPace, MailWorker
 from survey.storage.models.mentoring import Goal, GoalCompetency, Mentorship
 from survey.storage.models.milestones import Milestone
 from survey.storage.models.outbox import Letter, LetterKind
@@ -79,6 +80,8 @@ __all__ = [
     "Invitation",
     "Letter",
     "LetterKind",
+    "MailPace",
+    "MailWorker",
     "MentoringFeedback",
     "Mentorship",
     "Milestone",

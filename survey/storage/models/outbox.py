@@ -21,6 +21,7 @@ class LetterKind(StrEnum):
     MENTEE_WELCOME = "mentee_welcome"
     REPORT_RELEASED = "report_released"
     SESSION_PLANNED = "session_planned"
+    SESSION_CANCELLED = "session_cancelled"
     RATER_DATA = "rater_data"
 
 
@@ -54,8 +55,17 @@ class Letter(RandomKey, Base):
     recipient_id: Mapped[uuid.UUID | None] = mapped_column(
         ForeignKey("people.id", ondelete="CASCADE")
     )
+    # What calendars know a session by that was taken off: its row, and perhaps the mentorship, is
+    # gone by then.
+    cancelled_session_id: Mapped[uuid.UUID | None]
+    cancelled_revision: Mapped[int | None]
+    cancelled_starts_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
-    # Until this instant the letter belongs to the worker that claimed it.
-    claimed_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    # The worker that has taken the letter up; a worker whose lease ran out has none.
+    claimed_by: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("mail_workers.id", ondelete="SET NULL"), index=True
+    )
+    # The mail domain that it goes to, as a keyed hash, once a worker has looked.
+    domain_key: Mapped[str | None] = mapped_column(String(64))
     last_problem: Mapped[str] = mapped_column(String(300), default="")

@@ -11,6 +11,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from survey.storage.models.base import Base, RandomKey, UtcDateTime
 
 
+def month_of(day: dt.date) -> dt.date:
+    """The month of a day, by its first."""
+    return day.replace(day=1)
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
 class Person(RandomKey, Base):
     """Somebody with an account. Raters are not people here: they have only an invitation."""
 
@@ -27,6 +36,11 @@ class Person(RandomKey, Base):
     is_administrator: Mapped[bool] = mapped_column(default=False, server_default=false())
     # From this day on the person cannot sign in; what belongs to them stays.
     deactivated_on: Mapped[dt.date | None]
+    # From this day on what is held about the person is stored and not otherwise used.
+    restricted_on: Mapped[dt.date | None]
+    # The first day of the month in which the account was last used: no finer, since it serves
+    # nothing but to tell an account that nobody needs.
+    last_used_month: Mapped[dt.date | None] = mapped_column(default=lambda: month_of(_today()))
 
     @property
     def first_name(self) -> str:

@@ -19,6 +19,7 @@ class RequestKind(StrEnum):
     ACCESS = "access"
     ERASURE = "erasure"
     RECTIFICATION = "rectification"
+    OBJECTION = "objection"
 
 
 class RequestState(StrEnum):

@@ -7,7 +7,7 @@ import uuid
 from enum import StrEnum
 from typing import Any, Protocol
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from survey.storage.models.base import Base, RandomKey, identified, stored_by_value
@@ -87,9 +87,13 @@ class Round(RandomKey, Base):
     closed_on: Mapped[dt.date | None]
     released_on: Mapped[dt.date | None]
     # The ballot box: raters seal to the public key; the private key lies here wrapped by the
-    # server's master key, and is destroyed when the round closes.
+    # round's opening key, which is in the key database, and by the server's master key. Both keys
+    # are destroyed when the round closes.
     public_key: Mapped[bytes | None] = mapped_column(LargeBinary)
     wrapped_private_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # A backup brought the round back as it was before its close. It is not opened a second time:
+    # its answers were taken out, and there is no report.
+    without_result: Mapped[bool] = mapped_column(default=False, server_default=false())
 
     mentorship: Mapped[Mentorship] = relationship()
     goal: Mapped[Goal | None] = relationship()

@@ -42,6 +42,11 @@ def existing_mentorships(session: Session, ids: Collection[uuid.UUID]) -> Sequen
     return session.scalars(select(Mentorship).where(Mentorship.id.in_(ids))).all()
 
 
+def rounds_of_mentorships(session: Session, ids: Collection[uuid.UUID]) -> Sequence[uuid.UUID]:
+    """The ids of all rounds of these mentorships."""
+    return session.scalars(select(Round.id).where(Round.mentorship_id.in_(ids))).all()
+
+
 def existing_people(session: Session, ids: Collection[uuid.UUID]) -> Sequence[Person]:
     """Those of the people that are there."""
     return session.scalars(select(Person).where(Person.id.in_(ids))).all()
@@ -79,6 +84,11 @@ def invitations_of(session: Session, normalised_email: str) -> Sequence[Invitati
 def delete_letters_about(session: Session, invitation_id: uuid.UUID) -> None:
     """Remove letters to a rater that still wait."""
     session.execute(delete(Letter).where(Letter.invitation_id == invitation_id))
+
+
+def delete_letters_to(session: Session, person_id: uuid.UUID) -> None:
+    """Remove letters about sessions that wait for somebody."""
+    session.execute(delete(Letter).where(Letter.recipient_id == person_id))
 
 
 def delete_sign_in_requests(session: Session, email: str) -> None:

@@ -6,12 +6,21 @@ import secrets
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
-from sqlalchemy import CursorResult, bindparam, exists, func, select, update
+from sqlalchemy import Table, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
-from survey.storage.models import Delivery, Invitation, Letter, LetterKind
+from survey.storage.models import (
+    Delivery,
+    Invitation,
+    Letter,
+    LetterKind,
+    Mentorship,
+    Person,
+    Round,
+    RoundGroup,
+)
 
 
 @dataclass(frozen=True)
@@ -31,26 +40,84 @@ def by_link_hash(session: Session, link_hash: str) -> Invitation | None:
     ).one_or_none()
 
 
+def place_by_link_hash(
+    session: Session, link_hash: str, *, hold_round: bool = False
+) -> Sequence[Any] | None:
+    """What a rater's pages need of the invitation with this link, its round and its people.
+
+    One statement, since it runs with every request of a rater. With `hold_round` the round is held
+    so that it cannot close while this transaction lasts (PostgreSQL).
+    """
+    statement = _PLACE_HELD if hold_round else _PLACE
+    row = session.connection().execute(statement, {"link_hash": link_hash}).one_or_none()
+    return None if row is None else tuple(row)
+
+
+_INVITATIONS = cast(Table, Invitation.__table__)
+_ROUNDS = Round.__table__
+_GROUPS = RoundGroup.__table__
+_MENTORSHIPS = Mentorship.__table__
+_MENTEES = Person.__table__.alias("mentee")
+_MENTORS = Person.__table__.alias("mentor")
+_EARLIER = Round.__table__.alias("earlier")
+_PLACE = (
+    select(
+        _INVITATIONS.c.id,
+        _INVITATIONS.c.link_hash,
+        _INVITATIONS.c.revoked,
+        _INVITATIONS.c.done,
+        _ROUNDS.c.state,
+        _ROUNDS.c.launched_on,
+        _ROUNDS.c.public_key,
+        _MENTEES.c.name,
+        _MENTORS.c.name,
+        _ROUNDS.c.id,
+        _ROUNDS.c.kind,
+        _ROUNDS.c.purpose_sealed,
+        _ROUNDS.c.deadline,
+        _ROUNDS.c.retrospective,
+        func.coalesce(_EARLIER.c.launched_on, _MENTORSHIPS.c.started_on),
+        _ROUNDS.c.questionnaire_id,
+        _GROUPS.c.key,
+        _GROUPS.c.label,
+        _GROUPS.c.anonymous,
+        _GROUPS.c.threshold,
+        _INVITATIONS.c.language,
+    )
+    .select_from(_INVITATIONS)
+    .join(_ROUNDS, _ROUNDS.c.id == _INVITATIONS.c.round_id)
+    .join(
+        _GROUPS,
+        (_GROUPS.c.round_id == _ROUNDS.c.id) & (_GROUPS.c.key == _INVITATIONS.c.group_key),
+    )
+    .join(_MENTORSHIPS, _MENTORSHIPS.c.id == _ROUNDS.c.mentorship_id)
+    .join(_MENTEES, _MENTEES.c.id == _MENTORSHIPS.c.mentee_id)
+    .join(_MENTORS, _MENTORS.c.id == _MENTORSHIPS.c.mentor_id)
+    .outerjoin(_EARLIER, _EARLIER.c.id == _ROUNDS.c.compared_with_id)
+    .where(_INVITATIONS.c.link_hash == bindparam("link_hash"))
+)
+_PLACE_HELD = _PLACE.with_for_update(read=True, of=_ROUNDS)
+
+
 def consume(session: Session, invitation_id: uuid.UUID, link_hash: str | None) -> bool:
     """Mark the invitation as done, if its link is still this one and nobody was faster.
 
     One conditional UPDATE decides: of two submissions at the same instant, one gets True.
     """
-    result = cast(
-        CursorResult[object],
-        session.execute(
-            update(Invitation)
-            .where(
-                Invitation.id == invitation_id,
-                Invitation.link_hash == link_hash,
-                Invitation.done.is_(False),
-                Invitation.revoked.is_(False),
-            )
-            .values(done=True)
-            .execution_options(synchronize_session=False)
-        ),
+    which = {"invitation_id": invitation_id, "current_hash": link_hash}
+    return session.connection().execute(_CONSUME, which).rowcount == 1
+
+
+_CONSUME = (
+    update(_INVITATIONS)
+    .where(
+        _INVITATIONS.c.id == bindparam("invitation_id"),
+        _INVITATIONS.c.link_hash == bindparam("current_hash"),
+        _INVITATIONS.c.done.is_(False),
+        _INVITATIONS.c.revoked.is_(False),
     )
-    return result.rowcount == 1
+    .values(done=True)
+)
 
 
 def counts_by_group(session: Session, round_id: uuid.UUID) -> dict[str, InvitationCounts]:

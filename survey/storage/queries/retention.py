@@ -7,11 +7,12 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, func, select, update
+from sqlalchemy import Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from survey.storage.models import (
     AuditEntry,
+    Base,
     Comment,
     CommentRedaction,
     DisposalRun,
@@ -21,6 +22,7 @@ from survey.storage.models import (
     Letter,
     MentoringFeedback,
     Mentorship,
+    Person,
     PlannedSession,
     PrivacyRequest,
     RaterRequest,
@@ -141,6 +143,51 @@ def mentorships_with_goals(session: Session, cutoff: dt.date) -> Sequence[uuid.U
 def goals_of(session: Session, mentorship_ids: Sequence[uuid.UUID]) -> Sequence[uuid.UUID]:
     """The goals of these mentorships."""
     return session.scalars(select(Goal.id).where(Goal.mentorship_id.in_(mentorship_ids))).all()
+
+
+def unused_accounts(session: Session, cutoff: dt.date) -> Sequence[uuid.UUID]:
+    """Accounts last used by then that take part in nothing.
+
+    Nobody who is mentor or mentee of anybody, looks after the service, or waits for an answer.
+    """
+    return session.scalars(
+        select(Person.id).where(
+            # A month counts from its end: the account may have been used on its last day.
+            Person.last_used_month <= _month_over_by(cutoff),
+            ~exists().where(
+                or_(Mentorship.mentor_id == Person.id, Mentorship.mentee_id == Person.id)
+            ),
+            ~and_(Person.is_administrator, Person.deactivated_on.is_(None)),
+            ~exists().where(
+                PrivacyRequest.person_id == Person.id, PrivacyRequest.state == RequestState.OPEN
+            ),
+        )
+    ).all()
+
+
+def restricted_people(session: Session) -> frozenset[uuid.UUID]:
+    """Everybody whose data is to be stored and not otherwise used."""
+    return frozenset(session.scalars(select(Person.id).where(Person.restricted_on.is_not(None))))
+
+
+def of_people(
+    session: Session, model: type[Base], ids: Sequence[uuid.UUID], people: frozenset[uuid.UUID]
+) -> frozenset[uuid.UUID]:
+    """Those of the rows that are about one of these people, as mentor or mentee."""
+    if not people or not ids:
+        return frozenset()
+    row: Any = model
+    theirs = or_(Mentorship.mentor_id.in_(people), Mentorship.mentee_id.in_(people))
+    if model is Person:
+        return people & frozenset(ids)
+    if model is Mentorship:
+        statement = select(Mentorship.id).where(theirs)
+    elif model is ReflectiveLogEntry:
+        statement = select(ReflectiveLogEntry.id).where(ReflectiveLogEntry.mentor_id.in_(people))
+    else:
+        statement = select(row.id).join(Mentorship, row.mentorship_id == Mentorship.id)
+        statement = statement.where(theirs)
+    return frozenset(session.scalars(statement)) & frozenset(ids)
 
 
 def old_session_records(session: Session, cutoff: dt.date) -> Sequence[uuid.UUID]:
@@ -270,6 +317,12 @@ def begin_run(session: Session, today: dt.date) -> DisposalRun | None:
 def last_run(session: Session) -> DisposalRun | None:
     """The newest disposal."""
     return session.scalars(select(DisposalRun).order_by(DisposalRun.day.desc()).limit(1)).first()
+
+
+def _month_over_by(day: dt.date) -> dt.date:
+    """The first day of the last month that was over on this day."""
+    following = day + dt.timedelta(days=1)
+    return (following.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
 
 
 def _end_of(day: dt.date) -> dt.datetime:

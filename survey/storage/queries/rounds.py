@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, selectinload
@@ -107,6 +107,26 @@ def past_deadline(session: Session, today: dt.date) -> Sequence[uuid.UUID]:
     ).all()
 
 
+def closed(session: Session) -> Sequence[tuple[uuid.UUID, dt.date]]:
+    """Ids of all closed rounds, and when they closed."""
+    rows = session.execute(
+        select(Round.id, Round.closed_on).where(
+            Round.state.in_([RoundState.CLOSED, RoundState.RELEASED])
+        )
+    )
+    return [(round_id, closed_on) for round_id, closed_on in rows if closed_on is not None]
+
+
+def unfinished(session: Session, ids: Collection[uuid.UUID]) -> Sequence[Round]:
+    """Those of the rounds that are there and not closed, held against other writers."""
+    return session.scalars(
+        select(Round)
+        .where(Round.id.in_(ids), Round.state.in_([RoundState.DRAFT, RoundState.OPEN]))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def earlier_closed(session: Session, mentorship_id: uuid.UUID) -> Sequence[Round]:
     """Closed rounds that a later one can be compared with: before rounds first, then interim."""
     return session.scalars(
@@ -115,6 +135,7 @@ def earlier_closed(session: Session, mentorship_id: uuid.UUID) -> Sequence[Round
             Round.mentorship_id == mentorship_id,
             Round.state.in_([RoundState.CLOSED, RoundState.RELEASED]),
             Round.kind != RoundKind.AFTER,
+            Round.without_result.is_(False),
         )
         .order_by(Round.kind, Round.launched_on.desc(), Round.id)  # "before" < "interim"
     ).all()

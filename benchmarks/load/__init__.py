@@ -1,0 +1,1 @@
+"""Parts of the benchmarks that put load on a running service."""

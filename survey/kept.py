@@ -1,0 +1,45 @@
+"""Things that take long to make, kept in memory for a short while.
+
+The key must hold everything that the thing is made from: then what is found is never out of date,
+and the time limit only bounds how long a name or a text stays in memory that is gone elsewhere.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Kept(Generic[K, V]):
+    """At most so many things, each for at most so many seconds; for several threads."""
+
+    def __init__(
+        self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._clock = clock
+        self._lock = threading.Lock()
+        # In the order in which they were made.
+        self._things: dict[K, tuple[float, V]] = {}
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        """The thing under this key, made now if there is none. What `make` raises is not kept."""
+        now = self._clock()
+        found = self._things.get(key)
+        if found is not None and now < found[0]:
+            return found[1]
+        made = make()
+        with self._lock:
+            self._things.pop(key, None)
+            self._things[key] = (now + self._seconds, made)
+            for old, (until, _) in list(self._things.items()):
+                if len(self._things) <= self._most and now < until:
+                    break
+                del self._things[old]
+        return made

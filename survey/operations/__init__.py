@@ -1,0 +1,1 @@
+"""Running the service: logs, figures for monitoring, health, and the doctor."""

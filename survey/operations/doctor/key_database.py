@@ -1,0 +1,107 @@
+"""Whether the key database is there, lies apart, and its keys open with the master key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from survey.confidentiality.master_key import MasterKey, MasterKeyError
+from survey.operations.doctor.databases import check_engine, engine_of, missing_file
+from survey.operations.doctor.finding import Finding, fine, problem
+from survey.storage.engines import DatabaseUrlError
+
+# Where keys lie that the master key wraps: the setting of the database, table and column.
+_WRAPPED = (
+    ("KEY_DATABASE_URL", "mentorship_keys", "wrapped_key"),
+    ("KEY_DATABASE_URL", "service_keys", "wrapped_key"),
+    ("KEY_DATABASE_URL", "opening_keys", "wrapped_key"),
+    ("DATABASE_URL", "rounds", "wrapped_private_key"),
+)
+_SETTING = "KEY_DATABASE_URL"
+# Where sealed texts of mentorships lie, beside many other places.
+_SEALED = (("goals", "statement_sealed"), ("rounds", "purpose_sealed"))
+
+
+def check_key_database(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Look at the key database itself."""
+    if config[_SETTING] == config["DATABASE_URL"]:
+        yield problem(
+            "The keys lie in the same database as the texts that they seal: every backup holds "
+            "both, and what is erased can be read in it.",
+            f"Set {_SETTING} to a database of its own.",
+        )
+    try:
+        with engine_of(config, _SETTING) as engine:
+            if missing_file(engine) is None:
+                yield from check_engine(engine, _SETTING)
+    except DatabaseUrlError as error:
+        yield problem(str(error), f"Set {_SETTING} right.")
+
+
+def check_no_key_is_missing(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Every mentorship with sealed texts has its key."""
+    try:
+        with engine_of(config, "DATABASE_URL") as main, engine_of(config, _SETTING) as keys:
+            sealed = {
+                _plain(value)
+                for table, column in _SEALED
+                for value in _read(main, table, "mentorship_id", f"{column} IS NOT NULL")
+            }
+            known = {_plain(value) for value in _read(keys, "mentorship_keys", "mentorship_id")}
+    except (DatabaseUrlError, SQLAlchemyError):
+        return  # said by the checks of the databases
+    if missing := len(sealed - known):
+        yield problem(
+            f"{missing} of {len(sealed)} mentorships with sealed texts have no key: their texts "
+            "cannot be read.",
+            f"Is {_SETTING} the right one? If the key database was lost, restore its backup.",
+        )
+    elif sealed:
+        yield fine("Every mentorship with sealed texts has its key.")
+
+
+def check_wrapped_keys(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Open every key with the master key: those of mentorships, of the service, of open rounds."""
+    try:
+        master_key = MasterKey(config["MASTER_KEY"])
+    except MasterKeyError:
+        return  # said by the check of the keys
+    opened = 0
+    for setting, table, column in _WRAPPED:
+        try:
+            with engine_of(config, setting) as engine:
+                wrapped = _read(engine, table, column, f"{column} IS NOT NULL")
+        except (DatabaseUrlError, SQLAlchemyError):
+            continue  # said by the check of the database
+        closed = 0
+        for one in wrapped:
+            try:
+                master_key.unwrap(bytes(one))
+            except MasterKeyError:
+                closed += 1
+        if closed:
+            yield problem(
+                f"The master key does not open {closed} of {len(wrapped)} keys in {table}.",
+                "Put the master key back that they were made with (two keys may stand beside "
+                "each other in MASTER_KEY, separated by a space).",
+            )
+        opened += len(wrapped) - closed
+    if opened:
+        yield fine(f"The master key opens {opened} keys.")
+
+
+def _read(engine: Engine, table: str, column: str, condition: str = "1 = 1") -> list[Any]:
+    """A column of a table; nothing where there is no such table or column yet."""
+    if missing_file(engine) is not None or not inspect(engine).has_table(table):
+        return []
+    with engine.connect() as connection:
+        rows = connection.execute(text(f"SELECT {column} FROM {table} WHERE {condition}"))  # noqa: S608
+        return list(rows.scalars())
+
+
+def _plain(id_: object) -> str:
+    """An id, whichever way a database gives it."""
+    return str(id_).replace("-", "")

@@ -1,0 +1,141 @@
+"""Whether the work gets done: letters, rounds that are due, erasure, the worker, backups.
+
+Only of the whole: nothing here tells anything about a round or a rater.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from survey.operations.doctor.databases import missing_file
+from survey.operations.doctor.finding import Finding, fine, problem, warning
+from survey.operations.heartbeat import newest_beat
+from survey.privacy.audit_trail import Action
+from survey.storage.database import Database
+from survey.storage.engines import DatabaseUrlError
+from survey.storage.migrate import pending_migration
+from survey.storage.queries import monitoring
+
+_HOUR = dt.timedelta(hours=1)
+# A batch of letters to a server that hangs takes some minutes.
+_SILENCE = dt.timedelta(minutes=20)
+_BACKUP_AGE = dt.timedelta(days=7)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+@contextmanager
+def _reading(config: Mapping[str, Any]) -> Iterator[Session | None]:
+    """A session to look with; None where other checks have said why there can be none."""
+    try:
+        database = Database(config["DATABASE_URL"], pool_size=1)
+    except DatabaseUrlError:
+        yield None
+        return
+    try:
+        usable = missing_file(database.engine) is None and pending_migration(database) is None
+    except SQLAlchemyError:
+        usable = False
+    try:
+        if usable:
+            with database.reading() as session:
+                yield session
+        else:
+            yield None
+    finally:
+        database.dispose()
+
+
+def check_outbox(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Look for letters that do not get away."""
+    with _reading(config) as session:
+        if session is None:
+            return
+        stuck = monitoring.letters_stuck(session, _now() - _HOUR)
+    if stuck:
+        yield warning(
+            f"Letters have been waiting for more than an hour: {stuck}.",
+            "Is the worker running, and does the mail server take letters? See the worker's log "
+            "and `python -m survey doctor --only mail`.",
+        )
+    else:
+        yield fine("No letter is stuck.")
+
+
+def check_rounds(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Look for rounds that should be closed, and for traces that should be erased."""
+    with _reading(config) as session:
+        if session is None:
+            return
+        overdue = monitoring.rounds_overdue(session, _now().date())
+        traces = monitoring.erasures_due(session)
+    if overdue:
+        yield problem(
+            f"Rounds are open after their last day: {overdue}.",
+            "The worker closes them. Is it running? If it is, its log says what hinders it.",
+        )
+    else:
+        yield fine("Every round whose last day is over is closed.")
+    if traces:
+        yield warning(
+            "The database's files still hold traces of deleted rows.",
+            "The worker erases them within a second, unless a long-running reader (a backup, a "
+            "forgotten session) hinders it. End that.",
+        )
+
+
+def check_worker(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Look for the worker's signs of life, on this machine and in the database."""
+    beat = newest_beat(config["INSTANCE_FOLDER"])
+    now = _now()
+    if beat is not None:
+        silent = now - dt.datetime.fromtimestamp(beat, dt.UTC)
+        if silent > _SILENCE:
+            minutes = int(silent.total_seconds() // 60)
+            yield problem(
+                f"The worker of this machine was last seen {minutes} minutes ago.",
+                "Start it: `python -m survey worker`. Without one no letter is sent and no round "
+                "closes.",
+            )
+        else:
+            yield fine("A worker runs on this machine.")
+        return
+    with _reading(config) as session:
+        if session is None:
+            return
+        day = monitoring.last_daily_work(session)
+    if day is not None and now.date() - day <= dt.timedelta(days=1):
+        yield fine(f"No worker runs on this machine; one elsewhere did the daily work of {day}.")
+    else:
+        yield problem(
+            "No worker has been seen.",
+            "Start one: `python -m survey worker`. Without one no letter is sent and no round "
+            "closes.",
+        )
+
+
+def check_backups(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Look when the last backup was made, as the audit trail has it."""
+    with _reading(config) as session:
+        if session is None:
+            return
+        day = monitoring.last_deed(session, Action.BACKUP_MADE)
+    if day is None:
+        yield warning(
+            "No backup has been made by `python -m survey backup`.",
+            "Make one every day (docs/operations.md), or be sure that something else does.",
+        )
+    elif _now().date() - day > _BACKUP_AGE:
+        yield warning(
+            f"The last backup was made on {day}.", "Look why the daily backup does not run."
+        )
+    else:
+        yield fine(f"The last backup was made on {day}.")

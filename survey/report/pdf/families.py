@@ -1,0 +1,3 @@
+"""The family that the PDF and its pictures are set in."""
+
+TEXT_FAMILY = "Noto Sans"
