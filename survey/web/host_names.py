@@ -17,9 +17,6 @@ def refuse_foreign_host() -> None:
     """
     if request.blueprint == "health":
         return  # asked by balancers, by whatever address a machine has; it tells nothing of anybody
-    # Load balancers ask by number, and what they are told holds no link.
-    if request.blueprint == "health":
-        return
     if _without_port(request.host) not in _own_names():
         abort(400, "This service does not go by that name. Whoever runs it can add ALLOWED_HOSTS.")
 

@@ -35,8 +35,11 @@ class IncomingRequest(Request):
 
 
 def refuse_nul_in_address() -> None:
-    """Answer an address with a NUL character with the page for what does not exist."""
-    if _NUL in request.path:
+    """Answer an address with a NUL character with the page for what does not exist.
+
+    A rater's link is looked up by its hash, and has a page of its own where it is damaged.
+    """
+    if _NUL in request.path and request.blueprint != "rater":
         abort(404)
 
 

@@ -81,6 +81,7 @@ def test_every_table_about_people_is_disposed_of(app: Flask) -> None:
         "people",
         "questionnaires",
         "disposal_runs",
+        "mail_workers",
         "audit_entries",
         "audit_checkpoints",
     }

@@ -73,6 +73,8 @@ TEXTS = {
     "outcome": "done",
     "deed": "restrict",
 }
+# What anybody may ask for.
+PUBLIC = ("accounts", "rater", "static", "privacy_notice", "health")
 # A plausible answer to every form, so that nothing but the lack of a right stops it.
 FIELDS = {
     "name": "Changed",
@@ -324,7 +326,7 @@ def test_strangers_are_sent_to_the_sign_in_page(world: World) -> None:
         what = f"{method} {path}"
         assert_nothing_of_theirs(answer, what)
         assert answer.status_code < 500, what
-        if rule.endpoint.split(".")[0] not in ("accounts", "rater", "static", "privacy_notice"):
+        if rule.endpoint.split(".")[0] not in PUBLIC:
             assert answer.status_code == 302, what
             assert answer.headers["Location"] == "/sign-in", what
             asked += 1

@@ -12,16 +12,14 @@ depends_on = None
 
 
 def upgrade() -> None:
-
     # A letter about a session that was taken off outlives the session's row.
     op.add_column("outbox", sa.Column("cancelled_session_id", sa.Uuid(), nullable=True))
     op.add_column("outbox", sa.Column("cancelled_revision", sa.Integer(), nullable=True))
     op.add_column(
         "outbox", sa.Column("cancelled_starts_at", sa.DateTime(timezone=True), nullable=True)
     )
-    with op.batch_alter_table("people", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("restricted_on", sa.Date(), nullable=True))
-        batch_op.add_column(sa.Column("last_used_month", sa.Date(), nullable=True))
+    op.add_column("people", sa.Column("restricted_on", sa.Date(), nullable=True))
+    op.add_column("people", sa.Column("last_used_month", sa.Date(), nullable=True))
     # When accounts were last used before, nobody noted: their time begins now. What is left of
     # erased people has none.
     month = dt.datetime.now(dt.UTC).date().replace(day=1)
@@ -36,10 +34,9 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-
-    with op.batch_alter_table("people", schema=None) as batch_op:
-        batch_op.drop_column("last_used_month")
-        batch_op.drop_column("restricted_on")
+    # Column by column: a batch would make the table anew, which other tables point at.
+    op.drop_column("people", "last_used_month")
+    op.drop_column("people", "restricted_on")
     # Earlier versions know no such letter.
     op.execute(sa.text("DELETE FROM outbox WHERE kind = 'session_cancelled'"))
     op.drop_column("outbox", "cancelled_starts_at")
