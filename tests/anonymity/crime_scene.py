@@ -84,11 +84,11 @@ class ClosedRound:
     round_id: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
-def hurry_server(database: Database) -> None:
-    """Let the test session's own PostgreSQL server not wait for the disk."""
+def set_on_server(database: Database, change: str) -> None:
+    """Change a setting of the test session's own PostgreSQL server."""
     autocommit = database.engine.execution_options(isolation_level="AUTOCOMMIT")
     with autocommit.connect() as connection:
-        connection.execute(text("ALTER SYSTEM SET fsync = off"))
+        connection.execute(text(f"ALTER SYSTEM {change}"))
         connection.execute(text("SELECT pg_reload_conf()"))
 
 
@@ -105,7 +105,7 @@ class CrimeScene:
         # Not to wait for the disk changes nothing in what is written.
         event.listen(self.database.engine, "connect", self._hurry)
         if not self.is_sqlite:
-            hurry_server(self.database)
+            set_on_server(self.database, "SET fsync = off")
         self.file = Path(database_url.removeprefix("sqlite:///")) if self.is_sqlite else None
         self._draw = random.Random(seed)
         self._played = 0
@@ -117,6 +117,12 @@ class CrimeScene:
     @property
     def is_sqlite(self) -> bool:
         return self.database.is_sqlite
+
+    def leave(self) -> None:
+        """Leave the server as it was found: other tests rely on its waiting for the disk."""
+        if not self.is_sqlite:
+            set_on_server(self.database, "RESET fsync")
+        self.database.dispose()
 
     def play(self, size: int) -> ClosedRound:
         """Launch a round with `size` raters, let all answer in a random order, close it."""

@@ -43,7 +43,7 @@ def rounds(
         folder = tmp_path_factory.mktemp("scene")
         place = CrimeScene(fresh_database(request.param, request, folder), folder, seed=first)
         evidence += [place.play(size) for size in sizes[first : first + per_database]]
-        place.database.dispose()
+        place.leave()
     return evidence
 
 
@@ -123,7 +123,7 @@ def file(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CrimeScene]
     """An empty SQLite file to play rounds on."""
     place = CrimeScene(fresh_database("sqlite", request, tmp_path), tmp_path, seed=2)
     yield place
-    place.database.dispose()
+    place.leave()
 
 
 def test_sqlite_keeps_no_sealed_ballot_and_no_key(file: CrimeScene) -> None:
@@ -190,7 +190,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[CrimeScen
     """An empty PostgreSQL database to play rounds on."""
     place = CrimeScene(fresh_database("postgresql", request, tmp_path), tmp_path, seed=3)
     yield place
-    place.database.dispose()
+    place.leave()
 
 
 def test_postgresql_stamps_all_opened_rows_of_a_round_alike(server: CrimeScene) -> None:

@@ -106,11 +106,11 @@ def test_the_statement_log_of_postgresql_holds_no_link_and_no_open_answer(
     ((name,),) = scene.rows("SELECT current_database()")
     with scene.database.engine.begin() as connection:
         connection.exec_driver_sql(f"ALTER DATABASE \"{name}\" SET log_statement = 'all'")
-    scene.database.dispose()
+    scene.leave()
     closed = scene.play(6)
     # The server's log holds other tests' statements too; this database's texts are its own.
     ((log,),) = scene.rows("SELECT pg_read_file('log')")
-    scene.database.dispose()
+    scene.leave()
     assert isinstance(log, str)
     last_sealed = log.rindex("INSERT INTO sealed_ballots")
     for token in closed.tokens:
