@@ -234,6 +234,16 @@ def key_commands() -> None:
     """The master key that protects the answers of open rounds."""
 
 
+@key_commands.command("start-anew")
+def keys_start_anew() -> None:
+    """Begin an empty key database where the old one is lost for good.
+
+    What was sealed with the old one's keys cannot be read any more; the rest goes on.
+    """
+    _service().keys.prepare()
+    click.echo("There is a key database. What was sealed with the lost keys cannot be read.")
+
+
 @key_commands.command("rotate")
 def keys_rotate() -> None:
     """Replace the master key. Open rounds are wrapped anew; no answer is lost or shown.

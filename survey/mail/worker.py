@@ -28,6 +28,7 @@ from survey.rounds.errors import LostKeyError, WrongStateError
 from survey.rounds.rotate_keys import protect_older_rounds
 from survey.service import Service
 from survey.storage.ended_rounds import end_closed_rounds
+from survey.storage.faults import DatabaseFaultError
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import requests as request_queries
 from survey.storage.queries import rounds as round_queries
@@ -80,7 +81,8 @@ class Worker:
             try:
                 busy = self.run_once()
             except OperationalError as error:
-                _log.warning("The database is not available: %s", error.orig)
+                told = error if isinstance(error, DatabaseFaultError) else error.orig
+                _log.warning("The database is not available: %s", told)
                 busy = False
             if not busy:
                 self._stop.wait(self._idle_seconds)

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 
 from survey.storage.ended_rounds import end_closed_rounds
 from survey.storage.engines import WRITING, create_engine_for, is_sqlite
+from survey.storage.faults import DatabaseFaultError, Fault
 from survey.storage.key_store import KeyStore
 from survey.storage.models import ErasureDue
+from survey.storage.queries.sealed import holds_sealed_texts
 from survey.storage.sealed_columns import give_keys
 from survey.storage.traces import erase_traces
 
@@ -31,6 +33,7 @@ class Database:
         Without `keys` sealed texts can be neither read nor written.
         """
         self.keys = keys
+        self._keys_are_there = False
         self.engine = create_engine_for(url, setting="DATABASE_URL", pool_size=pool_size)
         self._writing_engine = self.engine.execution_options(**{WRITING: True})
         self._glancing_engine = self.engine.execution_options(isolation_level="AUTOCOMMIT")
@@ -65,8 +68,25 @@ class Database:
                 self.erase_due_traces()
 
     def _give_keys(self, session: Session) -> None:
-        if self.keys is not None:
-            give_keys(session, self.keys)
+        if self.keys is None:
+            return
+        if not self._keys_are_there:
+            self._require_keys(self.keys)
+            self._keys_are_there = True
+        give_keys(session, self.keys)
+
+    def _require_keys(self, keys: KeyStore) -> None:
+        """Refuse to begin with an empty key database where there was another.
+
+        The keys made in it would be gone when the right one is put back, and with them what was
+        written meanwhile. Raises DatabaseFaultError.
+        """
+        if keys.is_there():
+            return
+        with self.engine.connect() as connection:
+            if holds_sealed_texts(connection):
+                nothing_there = OperationalError(None, None, LookupError("no tables"))
+                raise DatabaseFaultError(Fault.EMPTY, "KEY_DATABASE_URL", nothing_there)
 
     def erase_traces(self, tables: Sequence[str] = ()) -> bool:
         """Erase what the files still hold of deleted and changed rows; tells whether it succeeded.

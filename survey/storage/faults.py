@@ -22,6 +22,10 @@ class Fault(StrEnum):
     FULL = "the disk is full, so nothing can be written; make room"
     READ_ONLY = "the database can be read but not written"
     BUSY = "the database is held by others for too long, or takes no more connections"
+    EMPTY = (
+        "it holds no keys, but texts in the main database were sealed with some. Put it back, or "
+        "restore it with `restore-keys`; if it is lost for good, `keys start-anew` begins another"
+    )
     BROKEN = "the storage cannot be read or written (input/output error); check disk and file"
 
 

@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import (
     Column,
@@ -130,6 +131,12 @@ class KeyStore:
         self.prepare()
         with self._writing_engine.begin() as connection:
             yield connection
+
+    def is_there(self) -> bool:
+        """Whether keys were ever kept here; nothing is created by asking."""
+        if is_sqlite(self._engine) and not Path(str(self._engine.url.database)).is_file():
+            return False
+        return self._prepared or inspect(self._engine).has_table(KEY_TABLE)
 
     def prepare(self) -> None:
         """Create the tables where they are missing: at the first use by this process."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,20 @@ from config import ConfigError, load_config
 from survey.confidentiality.master_key import MasterKey, MasterKeyError
 from survey.mentoring.mentees import add_mentee
 from survey.service import Service
+from survey.storage.faults import DatabaseFaultError
 from survey.storage.models import Person, Round, RoundState, SealedBallot
-from tests.conftest import fresh_database, service_environment
+from tests.conftest import (
+    DATABASES,
+    create_postgres_database,
+    fresh_database,
+    postgres_address,
+    service_environment,
+)
 from tests.reliability.conftest import MakeApp
 from tests.reliability.interrupted_rater import InterruptedRater, assert_calm
-from tests.support.cases import NOW, draft_case, launch, launched_case
+from tests.support.cases import NOW, draft_case, launch, launched_case, tokens
 from tests.support.live_service import ROOT
-from tests.support.web import service_of, signed_in, worker_of
+from tests.support.web import Surfer, service_of, signed_in, worker_of
 
 MENTOR = "max.mentor@example.org"
 
@@ -80,6 +88,40 @@ def test_a_launch_and_a_close_without_keys_change_nothing(app: Flask, keys_folde
     take_away(app, keys_folder)
     assert_calm(mentor.post(f"/rounds/{case.round_id}/close", {"sure": "yes"}))
     assert state(app, case.round_id) is RoundState.OPEN
+
+
+@pytest.mark.parametrize("keys_on", DATABASES)
+def test_no_empty_key_database_takes_the_place_of_a_lost_one(
+    database_url: str,
+    keys_on: str,
+    make: MakeApp,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What was sealed with keys made in it would be gone once the right one is back."""
+    right = make(database_url)
+    case = launched_case(service_of(right), {"peers": 4})
+    link = f"/r/{tokens(service_of(right), case.round_id)['peers1@example.org']}"
+    empty = f"sqlite:///{tmp_path / 'empty.db'}"
+    if keys_on == "postgresql":
+        server: str = request.getfixturevalue("postgres_server")
+        create_postgres_database(server, name := f"keys_{uuid.uuid4().hex}")
+        empty = postgres_address(server, name)
+    wrong = make(database_url, KEY_DATABASE_URL=empty)
+    assert_calm(Surfer(wrong).get(link))
+    with pytest.raises(DatabaseFaultError, match="KEY_DATABASE_URL: it holds no keys"):
+        worker_of(wrong).run_once()
+    assert "start-anew" in caplog.text
+    assert not service_of(wrong).keys.is_there()
+    assert Surfer(right).get(link).status_code == 303
+    # Lost for good: then somebody has to say so.
+    environment = {**service_environment(database_url, tmp_path), "KEY_DATABASE_URL": empty}
+    code, text = run(environment, "keys", "start-anew")
+    assert (code, "cannot be read" in text) == (0, True)
+    assert Surfer(wrong).get(link).status_code == 303
+    with service_of(wrong).database.reading() as session:
+        assert session.get_one(Round, case.round_id).state is RoundState.OPEN
 
 
 def test_another_master_key_makes_no_key(database_url: str, tmp_path: Path) -> None:
