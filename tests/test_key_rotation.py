@@ -16,6 +16,7 @@ from survey.rounds.close import close_round
 from survey.rounds.submit import submit_feedback
 from survey.service import Service
 from survey.storage.models import Round
+from tests.privacy.people import actions
 from tests.support.cases import NOW, launched_case, tokens
 
 
@@ -57,6 +58,7 @@ def test_a_round_launched_before_is_closed_after(environment: Path) -> None:
         MasterKey(old_key).unwrap(wrapped_keys(before)[0])
     before.database.dispose()
     after = Service(load_config())
+    assert actions(after)[-1] == "master_key.rotated"
     with after.database.writing() as session:
         round_ = session.get_one(Round, case.round_id)
         close_round(session, round_, master_key=after.master_key, now=NOW)

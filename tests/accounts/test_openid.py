@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
 from config import ConfigError, load_config
 from survey.accounts.errors import SignInError
@@ -14,7 +15,7 @@ from survey.accounts.identities import person_of_identity
 from survey.accounts.people import add_mentor
 from survey.accounts.roles import add_administrator, deactivate
 from survey.service import Service
-from survey.storage.models import ExternalIdentity, Person
+from survey.storage.models import AuditEntry, ExternalIdentity, Person
 from tests.conftest import service_environment
 from tests.support.cases import NOW
 from tests.support.live_service import LiveService
@@ -149,6 +150,9 @@ def test_an_identity_is_bound_once(service: Service) -> None:
         with pytest.raises(SignInError, match="deactivated"):
             person_of_identity(session, ISSUER, "1", MENTOR, email_verified=True, now=NOW)
         assert session.query(Person).count() == 2
+    with service.database.reading() as session:
+        bound = select(AuditEntry).where(AuditEntry.action == "identity.bound")
+        assert [entry.object_id for entry in session.scalars(bound)] == [mentor.id]
 
 
 def test_without_settings_there_are_no_such_pages_and_half_of_them_are_refused(

@@ -27,6 +27,7 @@ from survey.accounts.people import add_mentor, find_person
 from survey.service import Service
 from survey.storage.models import Passkey, PasskeyChallenge, SignInSession
 from tests.conftest import service_environment
+from tests.privacy.people import actions
 from tests.support.cases import NOW
 from tests.support.live_service import LiveService
 
@@ -122,6 +123,7 @@ def test_a_passkey_is_made_used_and_removed(
     add_one(page, live, "Work laptop")
     expect(page.locator(".flash")).to_contain_text("The passkey is registered")
     expect(page.locator("body")).to_contain_text("Work laptop")
+    assert actions(shared).count("passkey.added") == 1
     (credential,) = cdp.send("WebAuthn.getCredentials", {"authenticatorId": authenticator})[
         "credentials"
     ]
