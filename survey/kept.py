@@ -43,3 +43,38 @@ class Kept(Generic[K, V]):
                     break
                 del self._things[old]
         return made
+
+
+class HandedOver(Generic[K, V]):
+    """Things that one request leaves for the next one: taken once, and soon or not at all.
+
+    At most so many, each for at most so many seconds; for several threads. What is not taken stays
+    in memory until others push it out.
+    """
+
+    def __init__(
+        self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._clock = clock
+        self._lock = threading.Lock()
+        # In the order in which they were left.
+        self._things: dict[K, tuple[float, V]] = {}
+
+    def leave(self, key: K, thing: V) -> None:
+        """Leave a thing under this key, in place of an earlier one."""
+        now = self._clock()
+        with self._lock:
+            self._things.pop(key, None)
+            self._things[key] = (now + self._seconds, thing)
+            for old, (until, _) in list(self._things.items()):
+                if len(self._things) <= self._most and now < until:
+                    break
+                del self._things[old]
+
+    def take(self, key: K) -> V | None:
+        """The thing under this key, which is then gone; None where there is none any more."""
+        with self._lock:
+            until, thing = self._things.pop(key, (0.0, None))
+        return thing if self._clock() < until else None

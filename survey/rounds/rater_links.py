@@ -12,6 +12,7 @@ import hashlib
 import uuid
 
 from itsdangerous import BadData, URLSafeSerializer
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from survey.rounds.errors import (
@@ -64,20 +65,20 @@ class RaterLinks:
         return invitation
 
     def place(
-        self, session: Session, token: str, today: dt.date, *, hold_round: bool = False
+        self, connection: Connection, token: str, today: dt.date, *, hold_round: bool = False
     ) -> RaterPlace:
         """The same, as far as a rater's pages need it, in one statement.
 
         With `hold_round` the round cannot close while this transaction lasts.
         """
-        return _require_open(self.any_place(session, token, today, hold_round=hold_round))
+        return _require_open(self.any_place(connection, token, today, hold_round=hold_round))
 
     def any_place(
-        self, session: Session, token: str, today: dt.date, *, hold_round: bool = False
+        self, connection: Connection, token: str, today: dt.date, *, hold_round: bool = False
     ) -> RaterPlace:
         """As `place`, but gives used invitations too: for the page after a submission."""
         key, expiry = self._read(token)
-        place = place_by_link_hash(session, _hash(token), hold_round=hold_round)
+        place = place_by_link_hash(connection, _hash(token), hold_round=hold_round)
         if place is None or place.invitation_id != key:
             raise UnknownLinkError
         return _require_valid(place, expiry, today)

@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from survey.frameworks.questionnaire import GroupForm, Questionnaire
@@ -69,13 +70,13 @@ class RaterPlace:
 
 
 def place_by_link_hash(
-    session: Session, link_hash: str, *, hold_round: bool = False
+    connection: Connection, link_hash: str, *, hold_round: bool = False
 ) -> RaterPlace | None:
     """The place that a link leads to; None where no current link has this hash.
 
     With `hold_round` the round cannot close before this transaction ends.
     """
-    row = invitation_queries.place_by_link_hash(session, link_hash, hold_round=hold_round)
+    row = invitation_queries.place_by_link_hash(connection, link_hash, hold_round=hold_round)
     if row is None:
         return None
     decides: tuple[Any, ...] = (*row[:_DECIDES], Shown(*row[_DECIDES:]))

@@ -15,7 +15,7 @@ from survey.frameworks.questionnaire import GroupForm
 from survey.rounds.answers import read_answers
 from survey.rounds.errors import RoundClosedError, UsedLinkError
 from survey.rounds.rater_links import RaterLinks
-from survey.rounds.rater_place import RaterPlace, form_for, place_of
+from survey.rounds.rater_place import RaterPlace, Shown, form_for, place_of
 from survey.storage.key_store import KeyDestroyedError
 from survey.storage.models import Invitation, Round
 from survey.storage.queries import ballots as ballot_queries
@@ -34,13 +34,13 @@ def form_of(invitation: Invitation) -> GroupForm:
 
 def submit_feedback(
     session: Session, links: RaterLinks, token: str, fields: Mapping[str, str], today: dt.date
-) -> None:
-    """Accept a filled form.
+) -> Shown:
+    """Accept a filled form; gives what the rater's pages go on to show.
 
     Raises a LinkError when the link does not count (any more), InvalidAnswersError when the form
     has to be mended, and KeyDestroyedError when the round's key is lost; then nothing is stored.
     """
-    place = links.place(session, token, today, hold_round=True)
+    place = links.place(session.connection(), token, today, hold_round=True)
     shown = place.shown
     ballot = read_answers(
         form_for(session, shown), shown.group_key, fields, retrospective=shown.retrospective
@@ -50,11 +50,12 @@ def submit_feedback(
         raise ValueError("an open round has a public key")
     ballot = replace(ballot, answered=delay_step(place.launched_on, today))
     ballot_queries.add_sealed(session, place.round_id, seal(ballot, place.public_key))
+    return shown
 
 
 def decline(session: Session, links: RaterLinks, token: str, today: dt.date) -> None:
     """Note that a rater does not want to answer: a number in their group, no mark on them."""
-    place = links.place(session, token, today, hold_round=True)
+    place = links.place(session.connection(), token, today, hold_round=True)
     _use_up(session, place)
     round_queries.count_decline(session, place.round_id, place.shown.group_key)
 
@@ -72,7 +73,7 @@ def _require_openable(session: Session, round_id: uuid.UUID) -> None:
     keys a round has lost its own.
     """
     keys = key_store(session)
-    if keys.has_opening_key(round_id):
+    if keys.opens(round_id):
         return
     if keys.is_ended(round_id):
         raise RoundClosedError

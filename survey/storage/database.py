@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import Connection, delete, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -51,11 +51,10 @@ class Database:
             yield session
 
     @contextmanager
-    def glancing(self) -> Iterator[Session]:
-        """A session for one statement that only looks: no transaction is begun and ended for it."""
-        with Session(self._glancing_engine, expire_on_commit=False, autoflush=False) as session:
-            self._give_keys(session)
-            yield session
+    def glancing(self) -> Iterator[Connection]:
+        """A connection for one statement that only looks: no transaction is begun for it."""
+        with self._glancing_engine.connect() as connection:
+            yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

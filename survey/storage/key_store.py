@@ -39,6 +39,7 @@ from sqlalchemy.exc import IntegrityError
 
 from survey.confidentiality.master_key import MasterKey
 from survey.confidentiality.sealed_text import TextKey
+from survey.kept import Kept
 from survey.storage.engines import WRITING, create_engine_for, is_sqlite
 from survey.storage.traces import erase_traces, withhold_statistics
 
@@ -86,6 +87,8 @@ _ENDED_ROUNDS = Table(
 _TRACES_DUE = Table("traces_due", _METADATA, Column("id", Uuid, primary_key=True))
 # Where wrapped keys lie, by the column that tells whose they are.
 _WRAPPED = (_KEYS.c.mentorship_id, _SERVICE_KEYS.c.name, _OPENING_KEYS.c.round_id)
+# How long a yes to whether a round can be opened holds.
+_OPENABLE_SECONDS = 10
 
 
 class KeyDestroyedError(LookupError):
@@ -114,6 +117,7 @@ class KeyStore:
         self._master_key = master_key
         self._prepared = False
         self._service_keys: dict[str, bytes] = {}
+        self._openable = Kept[uuid.UUID, bool](most=1000, seconds=_OPENABLE_SECONDS)
 
     @property
     def engine(self) -> Engine:
@@ -199,6 +203,22 @@ class KeyStore:
     def has_opening_key(self, round_id: uuid.UUID) -> bool:
         """Whether the ballots of an open round can be opened one day."""
         return self._wrapped(_OPENING_KEYS.c.round_id, round_id) is not None
+
+    def opens(self, round_id: uuid.UUID) -> bool:
+        """The same, asked with every answer: a yes holds for some seconds, a no is never kept.
+
+        For a round that is held open meanwhile. Its key goes only once its close is committed, and
+        the key database is not exchanged beneath a running service.
+        """
+        try:
+            return self._openable.get(round_id, lambda: self._require_opening_key(round_id))
+        except KeyDestroyedError:
+            return False
+
+    def _require_opening_key(self, round_id: uuid.UUID) -> bool:
+        if not self.has_opening_key(round_id):
+            raise KeyDestroyedError(round_id)
+        return True
 
     def _wrapped(self, whose: Column[uuid.UUID], owner: uuid.UUID) -> bytes | None:
         with self._reading() as connection:

@@ -43,6 +43,7 @@ from survey.web.headers import add_security_headers
 from survey.web.host_names import refuse_foreign_host
 from survey.web.incoming import IncomingRequest, refuse_nul_in_address
 from survey.web.rate_limits import limiter
+from survey.web.session_cookie import SessionCookie
 from survey.web.static_versions import add_versions
 from survey.web.wording import add_filters
 
@@ -66,6 +67,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     """The application for a configuration from `config.load_config()`."""
     app = SurveyApp(__name__, template_folder=str(config["TEMPLATE_FOLDER"]))
     app.config.from_mapping(config)
+    app.session_interface = SessionCookie(app)
     app.extensions[SERVICE_EXTENSION] = Service(config)
     if proxies := config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

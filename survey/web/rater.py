@@ -19,9 +19,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
 
-from survey.anonymity.comment_warnings import pointer_in
 from survey.frameworks.questionnaire import GroupForm
-from survey.kept import Kept
+from survey.kept import HandedOver, Kept
 from survey.rounds.answers import (
     COMMENT_PREFIX,
     NOT_OBSERVED,
@@ -35,12 +34,15 @@ from survey.rounds.rater_place import RaterPlace, Shown, form_for
 from survey.rounds.submit import decline, submit_feedback
 from survey.storage.models import Round
 from survey.web.current import service
+from survey.web.rater_review import own_answers, ready_review
 from survey.web.ready_pages import ReadyPage, gap
 
 blueprint = Blueprint("rater", __name__)
 
 _PAGES = "survey.rater_pages"
 _CONTEXTS = "survey.rater_contexts"
+_OPENED = "survey.rater_opened"
+_SENT = "survey.rater_sent"
 _COOKIE_SALT = "survey.rater-cookie.v1"
 # Long enough to be interrupted and come back the same day; afterwards the e-mail opens it again.
 _COOKIE_LIFE_SECONDS = 24 * 3600
@@ -68,7 +70,7 @@ def open_decline_link(token: str) -> ResponseReturnValue:
 def form(handle: str) -> ResponseReturnValue:
     """The form."""
     token = _token(handle)
-    shown = _place(token).shown
+    shown = _handed_over(_OPENED).take(handle) or _place(token).shown
     page = _pages().get((request.script_root, "form", shown), lambda: _ready_form(shown))
     return page.filled(csrf_token=generate_csrf(), **_personal(handle, token))
 
@@ -142,8 +144,9 @@ def link_problem(error: LinkError) -> ResponseReturnValue:
 
 
 def _exchange(token: str, endpoint: str) -> ResponseReturnValue:
-    _place(token)
+    shown = _place(token).shown
     handle = secrets.token_urlsafe(9)
+    _handed_over(_OPENED).leave(handle, shown)
     response = make_response(redirect(url_for(endpoint, handle=handle), 303))
     response.set_cookie(
         _cookie_name(handle),
@@ -186,8 +189,8 @@ def _cookies_with(secret_key: str) -> URLSafeTimedSerializer:
 
 def _place(token: str) -> RaterPlace:
     """The open place that a token belongs to. Raises LinkError."""
-    with service().database.glancing() as session:
-        return service().rater_links.place(session, token, service().today())
+    with service().database.glancing() as connection:
+        return service().rater_links.place(connection, token, service().today())
 
 
 def _form(shown: Shown) -> GroupForm:
@@ -199,13 +202,16 @@ def _send(handle: str, token: str) -> ResponseReturnValue:
     """Take the answers, once and for good."""
     try:
         with service().database.writing() as session:
-            submit_feedback(session, service().rater_links, token, request.form, service().today())
+            shown = submit_feedback(
+                session, service().rater_links, token, request.form, service().today()
+            )
     except UsedLinkError:
         # A double click, a reload or a second tab: what was sent first counts.
         return redirect(url_for("rater.already_used", handle=handle), 303)
     except InvalidAnswersError as error:
         shown = _place(token).shown
         return _form_with(shown, handle, _known_values(_form(shown)), error.problems), 422
+    _handed_over(_SENT).leave(handle, shown)
     return redirect(url_for("rater.receipt", handle=handle), 303)
 
 
@@ -222,6 +228,18 @@ def _pages() -> Kept[tuple[object, ...], ReadyPage]:
 def _make_room(state: BlueprintSetupState) -> None:
     state.app.extensions[_CONTEXTS] = Kept[Shown, dict[str, object]](most=100, seconds=60)
     state.app.extensions[_PAGES] = Kept[tuple[object, ...], ReadyPage](most=100, seconds=60)
+    for name in (_OPENED, _SENT):
+        state.app.extensions[name] = HandedOver[str, Shown](most=1000, seconds=2)
+
+
+def _handed_over(name: str) -> HandedOver[str, Shown]:
+    """What the request before a redirection found, for the request that follows it at once.
+
+    It lies under the random handle and names no invitation: how an answer's sender could be told
+    is not kept in memory either. Sending decides anew.
+    """
+    handed_over: HandedOver[str, Shown] = current_app.extensions[name]
+    return handed_over
 
 
 def _ready_form(shown: Shown) -> ReadyPage:
@@ -253,20 +271,13 @@ def _form_with(shown: Shown, handle: str, values: dict[str, str], problems: list
 def _review(
     shown: Shown, group_form: GroupForm, handle: str, values: dict[str, str]
 ) -> ResponseReturnValue:
-    unanswered = sum(
-        not values.get(RATING_PREFIX + item.id)
-        for competency in group_form.competencies
-        for item in competency.items
+    page = _pages().get(
+        (request.script_root, "review", shown), lambda: ready_review(_context(shown))
     )
-    return render_template(
-        "rater/review.html",
-        **_context(shown),
-        **_personal(handle, _token(handle)),
-        values=values,
-        problems=[],
-        summary=_summary(group_form, values),
-        comment_summary=_comment_summary(shown, group_form, values),
-        unanswered=unanswered,
+    return page.filled(
+        csrf_token=generate_csrf(),
+        action_url=url_for("rater.answer", handle=handle),
+        **own_answers(group_form, shown.mentee_name, values),
     )
 
 
@@ -299,12 +310,15 @@ def _personal(handle: str, token: str) -> dict[str, str]:
 def _after_use(handle: str, template: str, *, declined: bool = False) -> ResponseReturnValue:
     """A page for a link that is used up; where it is not, the form."""
     token = _token(handle)
-    with service().database.glancing() as session:
-        place = service().rater_links.any_place(session, token, service().today())
-    if not place.done:
-        # Nothing was sent yet; a receipt would be a lie.
-        return redirect(url_for("rater.form", handle=handle))
-    name = place.shown.mentee_name
+    shown = _handed_over(_SENT).take(handle)
+    if shown is None:
+        with service().database.glancing() as connection:
+            place = service().rater_links.any_place(connection, token, service().today())
+        if not place.done:
+            # Nothing was sent yet; a receipt would be a lie.
+            return redirect(url_for("rater.form", handle=handle))
+        shown = place.shown
+    name = shown.mentee_name
     page = _pages().get(
         (request.script_root, template, name, declined),
         lambda: ReadyPage(
@@ -314,19 +328,6 @@ def _after_use(handle: str, template: str, *, declined: bool = False) -> Respons
         ),
     )
     return page.filled(draft_key=_draft_key(token))
-
-
-def _comment_summary(
-    shown: Shown, group_form: GroupForm, values: dict[str, str]
-) -> list[tuple[str, str, str | None]]:
-    """Per question its text, the comment, and words in it that may point at a person."""
-    known = shown.mentee_name.split()
-    english = group_form.language.startswith("en")
-    summary = []
-    for question in group_form.questions:
-        text = values.get(COMMENT_PREFIX + question.id, "")
-        summary.append((question.text, text, pointer_in(text, known, english=english)))
-    return summary
 
 
 def _draft_key(token: str) -> str:
@@ -350,25 +351,3 @@ def _known_values(group_form: GroupForm) -> dict[str, str]:
         if text.strip():
             values[COMMENT_PREFIX + question.id] = text
     return values
-
-
-def _summary(
-    group_form: GroupForm, values: dict[str, str]
-) -> list[tuple[str, list[tuple[str, str | None, str | None]]]]:
-    """Per competency the statements with the answers for now and, where asked, for back then."""
-    labels = {str(point.value): f"{point.value} – {point.label}" for point in group_form.scale}
-    labels[NOT_OBSERVED] = group_form.not_observed
-    return [
-        (
-            competency.title,
-            [
-                (
-                    item.text,
-                    labels.get(values.get(RATING_PREFIX + item.id, "")),
-                    labels.get(values.get(RATING_THEN_PREFIX + item.id, "")),
-                )
-                for item in competency.items
-            ],
-        )
-        for competency in group_form.competencies
-    ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
 # Nobody can write it into a text that a page shows.
 _MARK = secrets.token_hex(12)
-_GAP = re.compile(f"{_MARK}([a-z_]+)!")
+_GAP = re.compile(f"{_MARK}([^!]+)!")
 
 
 def gap(name: str) -> str:
@@ -18,13 +18,13 @@ def gap(name: str) -> str:
 
 
 class ReadyPage:
-    """A rendered page with gaps. What they are filled with is escaped."""
+    """A rendered page with gaps. What they are filled with is escaped, unless it is markup."""
 
     def __init__(self, rendered: str) -> None:
         # Text and names of gaps by turns.
         self._parts = _GAP.split(rendered)
 
-    def filled(self, **values: str) -> str:
+    def filled(self, **values: str | Markup) -> str:
         """The page for one person. Raises KeyError for a gap without a value."""
         parts = self._parts.copy()
         parts[1::2] = [escape(values[name]) for name in parts[1::2]]

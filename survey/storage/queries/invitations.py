@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import Table, bindparam, exists, func, select, update
+from sqlalchemy import Connection, Table, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from survey.storage.models import (
@@ -41,7 +41,7 @@ def by_link_hash(session: Session, link_hash: str) -> Invitation | None:
 
 
 def place_by_link_hash(
-    session: Session, link_hash: str, *, hold_round: bool = False
+    connection: Connection, link_hash: str, *, hold_round: bool = False
 ) -> Sequence[Any] | None:
     """What a rater's pages need of the invitation with this link, its round and its people.
 
@@ -49,7 +49,7 @@ def place_by_link_hash(
     so that it cannot close while this transaction lasts (PostgreSQL).
     """
     statement = _PLACE_HELD if hold_round else _PLACE
-    row = session.connection().execute(statement, {"link_hash": link_hash}).one_or_none()
+    row = connection.execute(statement, {"link_hash": link_hash}).one_or_none()
     return None if row is None else tuple(row)
 
 

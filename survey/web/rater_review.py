@@ -1,0 +1,67 @@
+"""The page on which raters see their answers once more before they send them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from flask import current_app, render_template
+from markupsafe import Markup
+
+from survey.anonymity.comment_warnings import pointer_in
+from survey.frameworks.questionnaire import FormItem, GroupForm
+from survey.rounds.answers import (
+    COMMENT_PREFIX,
+    NOT_OBSERVED,
+    RATING_PREFIX,
+    RATING_THEN_PREFIX,
+)
+from survey.web.ready_pages import ReadyPage, gap
+
+
+def ready_review(context: Mapping[str, object]) -> ReadyPage:
+    """The page for all raters of a group, with gaps for what each of them answered."""
+    return ReadyPage(
+        render_template(
+            "rater/review.html",
+            **context,
+            gap=gap,
+            action_url=gap("action_url"),
+            csrf_token=lambda: gap("csrf_token"),
+            rating_prefix=RATING_PREFIX,
+            then_prefix=RATING_THEN_PREFIX,
+            comment_prefix=COMMENT_PREFIX,
+        )
+    )
+
+
+def own_answers(
+    form: GroupForm, mentee_name: str, values: Mapping[str, str]
+) -> dict[str, str | Markup]:
+    """What fills the gaps with one rater's answers, which `values` holds by field name.
+
+    A comment is followed by a word in it that may point at a person.
+    """
+    parts: Any = current_app.jinja_env.get_template("macros/review.html").module
+    labels: dict[str, str | Markup] = {
+        str(point.value): f"{point.value} – {point.label}" for point in form.scale
+    }
+    labels |= {NOT_OBSERVED: form.not_observed, "": parts.no_answer()}
+    filled: dict[str, str | Markup] = {
+        prefix + item.id: labels[values.get(prefix + item.id, "")]
+        for item in _items(form)
+        for prefix in (RATING_PREFIX, RATING_THEN_PREFIX)
+    }
+    known, english = mentee_name.split(), form.language.startswith("en")
+    for question in form.questions:
+        name = COMMENT_PREFIX + question.id
+        text = values.get(name, "")
+        filled[name] = parts.said(text, pointer_in(text, known, english=english))
+    unanswered = sum(RATING_PREFIX + item.id not in values for item in _items(form))
+    filled["unanswered"] = parts.unanswered(unanswered)
+    filled["fields"] = parts.fields(values)
+    return filled
+
+
+def _items(form: GroupForm) -> Iterator[FormItem]:
+    return (item for competency in form.competencies for item in competency.items)
