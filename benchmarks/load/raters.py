@@ -92,7 +92,7 @@ class Browser(asyncio.Protocol):
         self._waiting = asyncio.get_running_loop().create_future()
         self._transport.write("".join([*lines, "\r\n", form or ""]).encode())
         status, head, body = await self._waiting
-        for name, value in re.findall(rb"[Ss]et-[Cc]ookie: ([^=]+)=([^;\r]*)", head):
+        for name, value in re.findall(rb"(?i)set-cookie: ([^=]+)=([^;\r]*)", head):
             self.cookies[name] = value
         return status, head, body
 
@@ -201,7 +201,7 @@ class Crowd:
 
 
 def _location(head: bytes) -> str:
-    found = re.search(rb"\r\nLocation: ([^\r]+)", head)
+    found = re.search(rb"(?i)\r\nlocation: ([^\r]+)", head)
     if not found:
         raise ValueError("no way on")
     return found[1].decode()

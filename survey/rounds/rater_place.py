@@ -17,7 +17,7 @@ from survey.storage.queries import invitations as invitation_queries
 
 # Questionnaires never change under their id, and a form is kept under all that it is made from.
 _QUESTIONNAIRES = Kept[uuid.UUID, Questionnaire](most=50, seconds=600)
-_FORMS = Kept[tuple[object, ...], GroupForm](most=200, seconds=60)
+_FORMS = Kept[tuple[object, ...], GroupForm](most=500, seconds=60)
 
 
 @dataclass(frozen=True)

@@ -226,8 +226,8 @@ def _pages() -> Kept[tuple[object, ...], ReadyPage]:
 
 @blueprint.record_once
 def _make_room(state: BlueprintSetupState) -> None:
-    state.app.extensions[_CONTEXTS] = Kept[Shown, dict[str, object]](most=100, seconds=60)
-    state.app.extensions[_PAGES] = Kept[tuple[object, ...], ReadyPage](most=100, seconds=60)
+    state.app.extensions[_CONTEXTS] = Kept[Shown, dict[str, object]](most=500, seconds=60)
+    state.app.extensions[_PAGES] = Kept[tuple[object, ...], ReadyPage](most=500, seconds=60)
     for name in (_OPENED, _SENT):
         state.app.extensions[name] = HandedOver[str, Shown](most=1000, seconds=2)
 
