@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from survey.kept import Kept
+from survey.kept import HandedOver, Kept
 
 
 class Clock:
@@ -50,3 +50,23 @@ def test_what_could_not_be_made_is_tried_again() -> None:
     with pytest.raises(ZeroDivisionError):
         kept.get("a", lambda: 1 // 0)
     assert kept.get("a", lambda: 7) == 7
+
+
+def test_what_is_handed_over_is_taken_once() -> None:
+    handed = HandedOver[str, int](most=10, seconds=2, clock=Clock())
+    assert handed.take("a") is None
+    handed.leave("a", 1)
+    handed.leave("a", 2)
+    assert handed.take("a") == 2
+    assert handed.take("a") is None
+
+
+def test_what_is_handed_over_is_taken_soon_or_not_at_all() -> None:
+    clock = Clock()
+    handed = HandedOver[str, int](most=3, seconds=2, clock=clock)
+    handed.leave("a", 1)
+    clock.now = 2.5
+    assert handed.take("a") is None
+    for number in range(5):
+        handed.leave(str(number), number)
+    assert [handed.take(str(number)) for number in range(5)] == [None, None, 2, 3, 4]

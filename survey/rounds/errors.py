@@ -39,6 +39,10 @@ class FrameworkNameTakenError(RoundError):
     """An uploaded framework carries the id of one that ships with the service."""
 
 
+class TooManyFrameworksError(RoundError):
+    """A mentor has uploaded as many frameworks as are kept for one."""
+
+
 class LinkError(Exception):
     """A rater's link does not open a form. `problem` names why, for the page that explains it."""
 

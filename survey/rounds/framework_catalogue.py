@@ -8,9 +8,16 @@ from sqlalchemy.orm import Session
 
 from survey.frameworks.loader import load_folder, parse_framework
 from survey.frameworks.model import Framework
-from survey.rounds.errors import FrameworkNameTakenError, UnknownFrameworkError
+from survey.rounds.errors import (
+    FrameworkNameTakenError,
+    TooManyFrameworksError,
+    UnknownFrameworkError,
+)
 from survey.storage.models import Person, UploadedFramework
 from survey.storage.queries import frameworks as framework_queries
+
+# All of a mentor's frameworks are read for each page that offers them.
+MOST_UPLOADS = 50
 
 
 class FrameworkCatalogue:
@@ -45,7 +52,7 @@ class FrameworkCatalogue:
         """Check and keep an uploaded framework; an earlier upload of the same id is replaced.
 
         Rounds that are already launched are not touched: their questionnaire is frozen.
-        Raises FrameworkError with all problems, or FrameworkNameTakenError.
+        Raises FrameworkError with all problems, FrameworkNameTakenError or TooManyFrameworksError.
         """
         framework = parse_framework(content, file_name)
         if framework.id in self.shipped:
@@ -55,6 +62,12 @@ class FrameworkCatalogue:
             )
         upload = framework_queries.uploaded(session, mentor.id, framework.id)
         if upload is None:
+            if len(framework_queries.uploaded_by(session, mentor.id)) >= MOST_UPLOADS:
+                raise TooManyFrameworksError(
+                    f"{file_name}: you have uploaded {MOST_UPLOADS} frameworks, and no more are "
+                    "kept. Give this one the id of an upload that you no longer need: it takes "
+                    "that one's place, and launched rounds keep their questionnaire."
+                )
             upload = UploadedFramework(owner_id=mentor.id, framework_id=framework.id)
             session.add(upload)
         upload.yaml = content.decode("utf-8-sig")

@@ -53,6 +53,7 @@ class Database:
     @contextmanager
     def glancing(self) -> Iterator[Connection]:
         """A connection for one statement that only looks: no transaction is begun for it."""
+        self._require_keys()
         with self._glancing_engine.connect() as connection:
             yield connection
 
@@ -67,25 +68,24 @@ class Database:
                 self.erase_due_traces()
 
     def _give_keys(self, session: Session) -> None:
-        if self.keys is None:
-            return
-        if not self._keys_are_there:
-            self._require_keys(self.keys)
-            self._keys_are_there = True
-        give_keys(session, self.keys)
+        if self.keys is not None:
+            self._require_keys()
+            give_keys(session, self.keys)
 
-    def _require_keys(self, keys: KeyStore) -> None:
+    def _require_keys(self) -> None:
         """Refuse to begin with an empty key database where there was another.
 
         The keys made in it would be gone when the right one is put back, and with them what was
         written meanwhile. Raises DatabaseFaultError.
         """
-        if keys.is_there():
+        if self.keys is None or self._keys_are_there:
             return
-        with self.engine.connect() as connection:
-            if holds_sealed_texts(connection):
-                nothing_there = OperationalError(None, None, LookupError("no tables"))
-                raise DatabaseFaultError(Fault.EMPTY, "KEY_DATABASE_URL", nothing_there)
+        if not self.keys.is_there():
+            with self.engine.connect() as connection:
+                if holds_sealed_texts(connection):
+                    nothing_there = OperationalError(None, None, LookupError("no tables"))
+                    raise DatabaseFaultError(Fault.EMPTY, "KEY_DATABASE_URL", nothing_there)
+        self._keys_are_there = True
 
     def erase_traces(self, tables: Sequence[str] = ()) -> bool:
         """Erase what the files still hold of deleted and changed rows; tells whether it succeeded.

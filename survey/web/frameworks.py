@@ -10,7 +10,7 @@ from flask_wtf.file import FileField, FileRequired
 from survey.accounts.policy import Action, Resource
 from survey.frameworks.problems import FrameworkError, Problem
 from survey.privacy.audit_trail import Action as Deed
-from survey.rounds.errors import FrameworkNameTakenError
+from survey.rounds.errors import FrameworkNameTakenError, TooManyFrameworksError
 from survey.web.access import framework_for
 from survey.web.current import current_person, permitted, request_session, service
 from survey.web.deeds import note_deed
@@ -45,7 +45,7 @@ def index() -> ResponseReturnValue:
                 )
             except FrameworkError as error:
                 problems = error.problems
-            except FrameworkNameTakenError as error:
+            except (FrameworkNameTakenError, TooManyFrameworksError) as error:
                 form.file.errors = [*form.file.errors, str(error)]
             else:
                 note_deed(session, Deed.FRAMEWORK_UPLOADED, mentor.id)

@@ -26,6 +26,7 @@ from survey.web.access import as_mentor, own_account
 from survey.web.current import current_person, mentors_only, request_session, service
 from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
+from survey.web.rate_limits import limit_letters
 from survey.web.record_access import goal_for
 from survey.web.relationship_pages import mentor_context
 
@@ -76,6 +77,7 @@ class GoalForm(FlaskForm):
 
 @blueprint.route("/new", methods=["GET", "POST"])
 @mentors_only
+@limit_letters
 def new() -> ResponseReturnValue:
     """Take on a mentee."""
     form = MenteeForm()

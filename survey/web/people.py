@@ -33,6 +33,7 @@ from survey.web.current import (
 )
 from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
+from survey.web.rate_limits import limit_letters
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 
@@ -52,6 +53,7 @@ def index() -> ResponseReturnValue:
 @blueprint.route("/new", methods=["GET", "POST"])
 @permitted(Resource.PERSON, Action.CREATE)
 @fresh_sign_in_required
+@limit_letters
 def new() -> ResponseReturnValue:
     """Give somebody an account."""
     form = PersonForm()
@@ -108,6 +110,7 @@ def show(person_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.post("/<uuid:person_id>/sign-in-link")
 @permitted(Resource.PERSON, Action.READ)
+@limit_letters
 def send_sign_in_link(person_id: uuid.UUID) -> ResponseReturnValue:
     """Send somebody a sign-in link, to their own address."""
     with service().database.writing() as session:

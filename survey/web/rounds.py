@@ -210,6 +210,7 @@ def preview(round_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.post("/rounds/<uuid:round_id>/launch")
 @mentors_only
+@limit_letters
 def launch(round_id: uuid.UUID) -> ResponseReturnValue:
     """Send the invitations."""
     try:
@@ -292,6 +293,7 @@ def set_deadline(round_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.post("/rounds/<uuid:round_id>/late-raters")
 @mentors_only
+@limit_letters
 def add_late(round_id: uuid.UUID) -> ResponseReturnValue:
     """Invite further raters to an open round."""
     with service().database.writing() as session:

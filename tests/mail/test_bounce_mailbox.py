@@ -39,8 +39,9 @@ def imap(tmp_path: Path) -> Iterator[StartImap]:
     """Starts IMAP servers, and stops them after the test."""
     running: list[ImapServer] = []
 
-    def start(name: str = "localhost") -> ImapServer:
-        server = ImapServer(tmp_path / f"imap{len(running)}", trustme.CA(), name)
+    def start(name: str = "localhost", *, implicit: bool = False) -> ImapServer:
+        folder = tmp_path / f"imap{len(running)}"
+        server = ImapServer(folder, trustme.CA(), name, implicit=implicit)
         running.append(server)
         server.start()
         return server
@@ -102,6 +103,19 @@ def test_the_mailbox_is_read_and_emptied_of_what_is_ours(bouncing: Flask, imap: 
     # Somebody else's letter stays; and what would tell who had not answered does not.
     assert server.messages() == [FOREIGN]
     assert box.read() == 0
+    assert server.messages() == [FOREIGN]
+
+
+def test_a_mailbox_that_is_encrypted_from_the_start(bouncing: Flask, imap: StartImap) -> None:
+    case = sent_case(bouncing)
+    server = imap(implicit=True)
+    server.put(report(path_of(bouncing, case)), FOREIGN)
+    untrusted = box_at(bouncing, server, BOUNCE_IMAP_STARTTLS=False, MAIL_CA_FILE=None)
+    with pytest.raises(BounceMailboxError, match="cannot be trusted"):
+        untrusted.read()
+    assert len(server.messages()) == 2
+    assert box_at(bouncing, server, BOUNCE_IMAP_STARTTLS=False).read() == 1
+    assert invitation(bouncing, case).delivery is Delivery.FAILED
     assert server.messages() == [FOREIGN]
 
 

@@ -318,6 +318,15 @@ def test_a_key_database_that_was_lost(patient: Patient, tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere.db").exists()
 
 
+def test_an_open_round_whose_key_was_lost(patient: Patient) -> None:
+    well = [one.text for one in patient.findings("key database")]
+    assert "Every open round has its key." in well
+    with patient.service.keys.engine.begin() as connection:
+        connection.execute(text("DELETE FROM opening_keys"))
+    said = patient.told("key database", Level.PROBLEM)
+    assert "1 of 1 open rounds have no key" in said
+
+
 def test_keys_beside_the_texts(patient: Patient) -> None:
     patient.environ["KEY_DATABASE_URL"] = patient.environ["DATABASE_URL"]
     assert "in the same database" in patient.told("key database", Level.PROBLEM)

@@ -30,7 +30,8 @@ from survey.rounds.draft import (
     remove_rater,
     update_draft,
 )
-from survey.rounds.errors import InvalidRoundError, WrongStateError
+from survey.rounds.errors import InvalidRoundError, TooManyFrameworksError, WrongStateError
+from survey.rounds.framework_catalogue import MOST_UPLOADS
 from survey.rounds.launch import launch_round, launch_warnings
 from survey.rounds.questionnaires import questionnaire_of
 from survey.rounds.rater_list import RaterEntry
@@ -271,6 +272,25 @@ def test_raters_are_added_all_or_none(service: Service) -> None:
             "mia.mentee@example.org",
             "peers1@example.org",
         }
+
+
+def test_a_mentor_uploads_so_many_frameworks_and_replaces_them(service: Service) -> None:
+    with service.database.writing() as session:
+        mentor = add_mentor(session, "Max Mentor", "max.mentor@example.org")
+        other = add_mentor(session, "Mona Mentor", "mona.mentor@example.org")
+        for number in range(MOST_UPLOADS):
+            own = broken("id: leadership", f"id: own-{number}", GOOD)
+            service.catalogue.store_upload(session, mentor, own.encode(), "own.yaml")
+        one_more = broken("id: leadership", "id: one-more", GOOD).encode()
+        with pytest.raises(TooManyFrameworksError, match=r"more\.yaml: you have uploaded 50"):
+            service.catalogue.store_upload(session, mentor, one_more, "more.yaml")
+        assert "one-more" not in service.catalogue.for_mentor(session, mentor)
+        service.catalogue.store_upload(session, other, one_more, "more.yaml")
+        # What is there can still be changed.
+        changed = broken("Explains the reasons behind decisions", "Tells everybody why", own)
+        service.catalogue.store_upload(session, mentor, changed.encode(), "own.yaml")
+        kept = service.catalogue.get(session, mentor, f"own-{MOST_UPLOADS - 1}")
+        assert "Tells everybody why" in str(kept)
 
 
 def test_before_and_after_ask_the_same_although_the_framework_changed(service: Service) -> None:

@@ -57,6 +57,10 @@ def test_files_and_letters_are_limited_per_person(target: Target) -> None:
     assert asked == most(LETTERS_PER_PERSON)
     held_up = mentor.post(remind, data=token)
     assert "Please wait a little" in held_up.text
+    # One count for all that sends letters, the invitations of a launch among them.
+    draft, running = (target.world.rounds[state] for state in (RoundState.DRAFT, RoundState.OPEN))
+    for path in (f"/rounds/{draft}/launch", f"/rounds/{running}/late-raters", "/mentees/new"):
+        assert mentor.post(path, data=token).status_code == 429, path
     # Others, and other pages, are not held up.
     counters = set(vars(limiter.storage)["storage"])
     mentee = target.app.test_client()

@@ -62,6 +62,17 @@ def test_a_round_has_one_key_until_it_ends(store: KeyStore) -> None:
     assert not store.is_ended(OTHER)
 
 
+def test_an_answer_asks_for_its_key_every_few_seconds(store: KeyStore, url: str) -> None:
+    assert not store.opens(ROUND)
+    store.opening_key_for_writing(ROUND)
+    assert store.opens(ROUND)
+    later = KeyStore(url, MasterKey(MasterKey.generate()))
+    store.end_rounds({ROUND: TODAY})
+    assert store.opens(ROUND), "a yes holds for some seconds"
+    assert not later.opens(ROUND)
+    later.dispose()
+
+
 def test_processes_at_once_make_one_key(url: str) -> None:
     master = MasterKey.generate()
     stores = [KeyStore(url, MasterKey(master)) for _ in range(4)]

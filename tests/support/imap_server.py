@@ -1,4 +1,4 @@
-"""A real IMAP server (pymap) as a process of its own, encrypted by STARTTLS."""
+"""A real IMAP server (pymap) as a process of its own, encrypted by STARTTLS or from the start."""
 
 from __future__ import annotations
 
@@ -13,15 +13,28 @@ from pathlib import Path
 import trustme
 
 from tests.support.ports import free_port
+from tests.support.tls_front import TlsFront
 
 USER, PASSWORD = "bounces", "a password"
 
 
 class ImapServer:
-    """One user's mailbox, with a certificate for `name`."""
+    """One user's mailbox, with a certificate for `name`.
 
-    def __init__(self, folder: Path, authority: trustme.CA, name: str = "localhost") -> None:
-        self.port = free_port()
+    `implicit` is TLS from the first byte, which another port than the server's own offers then.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        authority: trustme.CA,
+        name: str = "localhost",
+        *,
+        implicit: bool = False,
+    ) -> None:
+        self._own_port = self.port = free_port()
+        self._implicit = implicit
+        self._front: TlsFront | None = None
         self.ca_file = folder / "ca.pem"
         self._folder = folder
         folder.mkdir()
@@ -33,11 +46,16 @@ class ImapServer:
 
     def start(self) -> None:
         """Start, and wait until it listens."""
+        certificate, key = self._folder / "cert.pem", self._folder / "key.pem"
+        if self._implicit:
+            self._front = TlsFront(self._own_port, certificate, key)
+            self._front.start()
+            self.port = self._front.port
         command = [
             sys.executable, "-c", "from pymap.main import main; main()",
             "--no-service", "admin", "--no-service", "managesieve",
-            "--host", "127.0.0.1", "--port", str(self.port),
-            "--cert", str(self._folder / "cert.pem"), "--key", str(self._folder / "key.pem"),
+            "--host", "127.0.0.1", "--port", str(self._own_port),
+            *(["--no-tls"] if self._implicit else ["--cert", str(certificate), "--key", str(key)]),
             "dict", "--demo-user", USER, "--demo-password", PASSWORD,
         ]  # fmt: skip
         with (self._folder / "log").open("wb") as log:
@@ -45,7 +63,7 @@ class ImapServer:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=5):
+                with socket.create_connection(("127.0.0.1", self._own_port), timeout=5):
                     return
             except OSError:
                 time.sleep(0.1)
@@ -53,6 +71,8 @@ class ImapServer:
 
     def stop(self) -> None:
         """Stop and wait for the end."""
+        if self._front is not None:
+            self._front.stop()
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -74,9 +94,10 @@ class ImapServer:
             ]
 
     def _signed_in(self) -> imaplib.IMAP4:
-        connection = imaplib.IMAP4("localhost", self.port, timeout=60)
-        trust = ssl.create_default_context(cafile=self.ca_file)
-        trust.check_hostname = False
-        connection.starttls(trust)
+        connection = imaplib.IMAP4("localhost", self._own_port, timeout=60)
+        if not self._implicit:
+            trust = ssl.create_default_context(cafile=self.ca_file)
+            trust.check_hostname = False
+            connection.starttls(trust)
         connection.login(USER, PASSWORD)
         return connection

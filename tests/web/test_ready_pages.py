@@ -84,6 +84,46 @@ def test_groups_and_answers_do_not_mix(app: Flask, case: Case) -> None:
     assert " checked" not in rater.get(address).text
 
 
+def test_each_rater_reviews_their_own_answers(app: Flask, case: Case) -> None:
+    rater, address, page = form_of(app, case)
+    item, other_item, *others = dict.fromkeys(re.findall(r'name="(r-[^"]+)"', page))
+    first = {item: "4", other_item: "x", "c-start": "<b>Bravo</b> Max", "step": "review"}
+    mine = rater.post(address, first).text
+    assert re.findall(r'type="hidden" name="([rc]-[^"]+)" value="([^"]*)"', mine) == [
+        (item, "4"),
+        ("c-start", "&lt;b&gt;Bravo&lt;/b&gt; Max"),
+    ]
+    assert mine.count("<b>4 – ") == 1
+    assert "statements have no answer" in mine
+    assert '<blockquote class="said">&lt;b&gt;Bravo&lt;/b&gt; Max</blockquote>' in mine
+    second, place, _ = form_of(app, case, OTHER)
+    yours = second.post(place, {item: "no", other_item: "1", "step": "review"}).text
+    assert "Bravo" not in yours
+    assert "<b>4 – " not in yours
+    assert yours.count("<b>1 – ") == 1
+    assert yours.count("No answer") == mine.count("No answer")
+    assert address not in yours
+    # With nothing left out, nothing is said about it.
+    everything = dict.fromkeys([item, other_item, *others], "2")
+    assert "no answer" not in second.post(place, {**everything, "step": "review"}).text.lower()
+
+
+def test_what_a_redirection_found_serves_the_next_page_and_no_other(app: Flask, case: Case) -> None:
+    service = service_of(app)
+    rater = Surfer(app)
+    address = rater.get(f"/r/{tokens(service, case.round_id)[PEER]}").headers["Location"]
+    sender, place, page = form_of(app, case, OTHER)
+    item = re.findall(r'name="(r-[^"]+)"', page)[0]
+    thanks = sender.post(place, {item: "4", "step": "submit"}).headers["Location"]
+    close(service, case.round_id)
+    # Within two seconds the page is shown that was there a moment ago; nothing can be sent with it.
+    assert rater.get(address).status_code == 200
+    assert rater.post(address, {item: "4", "step": "submit"}).status_code == 410
+    assert rater.get(address).status_code == 410
+    for _ in range(2):
+        assert "<h1>Thank you</h1>" in sender.get(thanks).text
+
+
 def test_what_changes_while_a_round_is_open_shows_at_once(app: Flask, case: Case) -> None:
     service = service_of(app)
     rater, address, page = form_of(app, case)

@@ -18,6 +18,7 @@ from survey.operations.doctor.finding import Check, Finding, problem
 from survey.operations.doctor.key_database import (
     check_key_database,
     check_no_key_is_missing,
+    check_no_opening_key_is_missing,
     check_wrapped_keys,
 )
 from survey.operations.doctor.keys import check_keys
@@ -37,7 +38,12 @@ _CHECKS: Mapping[str, Sequence[Check]] = {
     "disk": (check_disk,),
     "database": (check_database,),
     "schema": (check_schema,),
-    "key database": (check_key_database, check_no_key_is_missing, check_wrapped_keys),
+    "key database": (
+        check_key_database,
+        check_no_key_is_missing,
+        check_no_opening_key_is_missing,
+        check_wrapped_keys,
+    ),
     "files": (check_files,),
     "clock": (check_clock,),
     "address": (check_address,),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from survey.anonymity.ballot_box import RoundKeys
 from survey.confidentiality.master_key import MasterKey, MasterKeyError
 from survey.operations.doctor.databases import check_engine, engine_of, missing_file
 from survey.operations.doctor.finding import Finding, fine, problem
@@ -63,6 +64,31 @@ def check_no_key_is_missing(config: Mapping[str, Any]) -> Iterator[Finding]:
         yield fine("Every mentorship with sealed texts has its key.")
 
 
+def check_no_opening_key_is_missing(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Every open round has the key that its close needs."""
+    try:
+        with engine_of(config, "DATABASE_URL") as main, engine_of(config, _SETTING) as keys:
+            needed = {
+                _plain(round_id)
+                for round_id, wrapped in _rows(
+                    main, "rounds", "id, wrapped_private_key", "wrapped_private_key IS NOT NULL"
+                )
+                if RoundKeys(b"", bytes(wrapped)).needs_opening_key
+            }
+            known = {_plain(value) for value in _read(keys, "opening_keys", "round_id")}
+    except (DatabaseUrlError, SQLAlchemyError):
+        return  # said by the checks of the databases
+    if missing := len(needed - known):
+        yield problem(
+            f"{missing} of {len(needed)} open rounds have no key: they take no answers, and cannot "
+            "be closed.",
+            f"Is {_SETTING} the right one? If the key database was lost, restore its newest "
+            "backup with `restore-keys`.",
+        )
+    elif needed:
+        yield fine("Every open round has its key.")
+
+
 def check_wrapped_keys(config: Mapping[str, Any]) -> Iterator[Finding]:
     """Open every key with the master key: those of mentorships, of the service, of open rounds."""
     try:
@@ -94,12 +120,16 @@ def check_wrapped_keys(config: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _read(engine: Engine, table: str, column: str, condition: str = "1 = 1") -> list[Any]:
-    """A column of a table; nothing where there is no such table or column yet."""
+    """A column of a table; nothing where there is no such table yet."""
+    return [value for (value,) in _rows(engine, table, column, condition)]
+
+
+def _rows(engine: Engine, table: str, columns: str, condition: str) -> Sequence[tuple[Any, ...]]:
     if missing_file(engine) is not None or not inspect(engine).has_table(table):
         return []
     with engine.connect() as connection:
-        rows = connection.execute(text(f"SELECT {column} FROM {table} WHERE {condition}"))  # noqa: S608
-        return list(rows.scalars())
+        found = connection.execute(text(f"SELECT {columns} FROM {table} WHERE {condition}"))  # noqa: S608
+        return [tuple(row) for row in found]
 
 
 def _plain(id_: object) -> str:
