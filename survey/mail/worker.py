@@ -7,6 +7,7 @@ import logging
 import signal
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from types import FrameType
 
@@ -35,6 +36,7 @@ from survey.storage.queries import rounds as round_queries
 from survey.storage.queries import wrong_clock as clock_queries
 
 _log = logging.getLogger(__name__)
+_CLOSE_AGAIN_SECONDS = 60
 
 
 class Worker:
@@ -64,6 +66,8 @@ class Worker:
         # When this worker last did what is done once a day.
         self._daily: dt.date | None = None
         self._clock_checked_until = 0.0
+        # Rounds that could not be closed, and when that is tried again.
+        self._close_again_after: dict[uuid.UUID, float] = {}
 
     def stop_on_signals(self) -> None:
         """Finish the letter at hand and stop on SIGTERM or SIGINT."""
@@ -196,6 +200,8 @@ class Worker:
         with self._service.database.reading() as session:
             overdue = list(round_queries.past_deadline(session, self._service.today()))
         for round_id in overdue:
+            if self._close_again_after.get(round_id, 0.0) > time.monotonic():
+                continue
             try:
                 with self._service.database.writing() as session:
                     round_ = round_queries.locked(session, round_id)
@@ -208,6 +214,14 @@ class Worker:
             except WrongStateError:
                 # Another worker, or the mentor, was faster.
                 continue
+            except OperationalError:
+                # The database is away: nothing is wrong with the round.
+                raise
             except (LostKeyError, MasterKeyError, SpoiltBallotError) as error:
                 # Somebody has to look at it; until then mail and other rounds must go on.
                 _log.error("Round %s cannot be closed: %s", round_id, error)
+                self._close_again_after[round_id] = time.monotonic() + _CLOSE_AGAIN_SECONDS
+            except Exception:
+                # A mistake of ours with one round must not hold everybody's letters up.
+                _log.exception("Round %s cannot be closed", round_id)
+                self._close_again_after[round_id] = time.monotonic() + _CLOSE_AGAIN_SECONDS

@@ -39,6 +39,10 @@ class FrameworkNameTakenError(RoundError):
     """An uploaded framework carries the id of one that ships with the service."""
 
 
+class TooManyLettersError(RoundError):
+    """A mentor has invited as many people today as one mentor may."""
+
+
 class TooManyFrameworksError(RoundError):
     """A mentor has uploaded as many frameworks as are kept for one."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from survey.frameworks.loader import load_folder, parse_framework
 from survey.frameworks.model import Framework
+from survey.kept import Kept
 from survey.rounds.errors import (
     FrameworkNameTakenError,
     TooManyFrameworksError,
@@ -18,6 +20,7 @@ from survey.storage.queries import frameworks as framework_queries
 
 # All of a mentor's frameworks are read for each page that offers them.
 MOST_UPLOADS = 50
+MOST_UPLOADED_BYTES = 2 << 20
 
 
 class FrameworkCatalogue:
@@ -26,12 +29,14 @@ class FrameworkCatalogue:
     def __init__(self, folder: Path) -> None:
         """Read the shipped files. Raises FrameworkError when one of them is wrong."""
         self.shipped = load_folder(folder)
+        # By their whole text: what is found is what was uploaded.
+        self._parsed = Kept[tuple[str, str], Framework](most=100, seconds=600)
 
     def for_mentor(self, session: Session, mentor: Person) -> dict[str, Framework]:
         """All frameworks of a mentor by id: the shipped ones first, then own uploads."""
         chosen = dict(self.shipped)
         for upload in framework_queries.uploaded_by(session, mentor.id):
-            chosen[upload.framework_id] = _parse(upload)
+            chosen[upload.framework_id] = self._parse(upload)
         return chosen
 
     def get(self, session: Session, mentor: Person, framework_id: str) -> Framework:
@@ -44,7 +49,13 @@ class FrameworkCatalogue:
             raise UnknownFrameworkError(
                 f"There is no framework {framework_id!r}. Known frameworks: {known}."
             )
-        return _parse(upload)
+        return self._parse(upload)
+
+    def _parse(self, upload: UploadedFramework) -> Framework:
+        file_name = f"{upload.framework_id}.yaml"
+        return self._parsed.get(
+            (file_name, upload.yaml), lambda: parse_framework(upload.yaml.encode(), file_name)
+        )
 
     def store_upload(
         self, session: Session, mentor: Person, content: bytes, file_name: str
@@ -61,18 +72,28 @@ class FrameworkCatalogue:
                 "service. Give yours another id."
             )
         upload = framework_queries.uploaded(session, mentor.id, framework.id)
+        _require_room(framework_queries.uploaded_by(session, mentor.id), upload, content, file_name)
         if upload is None:
-            if len(framework_queries.uploaded_by(session, mentor.id)) >= MOST_UPLOADS:
-                raise TooManyFrameworksError(
-                    f"{file_name}: you have uploaded {MOST_UPLOADS} frameworks, and no more are "
-                    "kept. Give this one the id of an upload that you no longer need: it takes "
-                    "that one's place, and launched rounds keep their questionnaire."
-                )
             upload = UploadedFramework(owner_id=mentor.id, framework_id=framework.id)
             session.add(upload)
         upload.yaml = content.decode("utf-8-sig")
         return framework
 
 
-def _parse(upload: UploadedFramework) -> Framework:
-    return parse_framework(upload.yaml.encode(), f"{upload.framework_id}.yaml")
+def _require_room(
+    uploads: Sequence[UploadedFramework],
+    replaced: UploadedFramework | None,
+    content: bytes,
+    file_name: str,
+) -> None:
+    """Refuse one upload too many, or too much. Raises TooManyFrameworksError."""
+    others = [upload for upload in uploads if upload is not replaced]
+    size = len(content) + sum(len(upload.yaml.encode()) for upload in others)
+    if len(others) < MOST_UPLOADS and size <= MOST_UPLOADED_BYTES:
+        return
+    raise TooManyFrameworksError(
+        f"{file_name}: at most {MOST_UPLOADS} uploaded frameworks of together "
+        f"{MOST_UPLOADED_BYTES >> 20} MiB are kept for one mentor. Give this one the id of an "
+        "upload that you no longer need: it takes that one's place, and launched rounds keep "
+        "their questionnaire."
+    )

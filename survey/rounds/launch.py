@@ -11,12 +11,17 @@ from survey.confidentiality.master_key import MasterKey
 from survey.frameworks.model import Framework
 from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state, restriction_problems
-from survey.rounds.errors import InvalidRoundError
+from survey.rounds.errors import InvalidRoundError, TooManyLettersError
 from survey.rounds.questionnaires import freeze_questionnaire
-from survey.rounds.rater_links import RaterLinks
+from survey.rounds.rater_links import LONGEST_LINK_LIFE, RaterLinks
+from survey.rounds.rater_list import MAX_RATERS
 from survey.storage.models import Delivery, Invitation, Letter, LetterKind, Round, RoundState
+from survey.storage.queries import invitations as invitation_queries
 from survey.storage.queries import rounds as round_queries
 from survey.storage.sealed_columns import key_store
+
+# Two of the largest rounds there can be.
+MOST_INVITED_A_DAY = 2 * MAX_RATERS
 
 
 def launch_round(
@@ -30,13 +35,15 @@ def launch_round(
 ) -> None:
     """Open the round and put an invitation to every rater into the outbox.
 
-    Raises WrongStateError, or InvalidRoundError when nobody is invited or the deadline is over.
+    Raises WrongStateError, InvalidRoundError when nobody is invited or the deadline is over, and
+    TooManyLettersError.
     """
     round_ = round_queries.locked(session, round_.id)
     require_state(round_, RoundState.DRAFT, "It can be launched only once.")
     problems = launch_problems(round_, now.date())
     if problems:
         raise InvalidRoundError(problems)
+    require_letters_left(session, round_, len(round_.invitations), now.date())
     freeze_questionnaire(session, round_, framework)
     # Made in the key database now: should this transaction fail, the next launch uses it.
     opening_key = key_store(session).opening_key_for_writing(round_.id)
@@ -59,6 +66,23 @@ def launch_problems(round_: Round, today: dt.date) -> list[str]:
     if round_.deadline < today:
         problems.append("Deadline: that day is over; choose another.")
     return problems
+
+
+def require_letters_left(session: Session, round_: Round, more: int, today: dt.date) -> None:
+    """Refuse to invite more people in a day than a mentor ever needs to.
+
+    Whoever takes a mentor's account over must not write to the world in our name. Raises
+    TooManyLettersError.
+    """
+    # A link ends so long after the day on which it was made.
+    made_today = today + LONGEST_LINK_LIFE
+    mentor_id = round_.mentorship.mentor_id
+    invited = invitation_queries.with_links_until(session, mentor_id, made_today)
+    if invited + more > MOST_INVITED_A_DAY:
+        raise TooManyLettersError(
+            f"At most {MOST_INVITED_A_DAY:,} people can be invited by one mentor in a day, and "
+            f"{invited:,} were today. Invite the others tomorrow."
+        )
 
 
 def launch_warnings(round_: Round) -> list[str]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from survey.anonymity.addresses import normalise_address
 from survey.rounds.draft import new_invitation, rater_problems, require_state
 from survey.rounds.errors import InvalidRoundError, RoundError
-from survey.rounds.launch import send_invitation
+from survey.rounds.launch import require_letters_left, send_invitation
 from survey.rounds.rater_links import LONGEST_LINK_LIFE, RaterLinks
 from survey.rounds.rater_list import RaterEntry, RaterProblem
 from survey.storage.models import Invitation, Round, RoundState
@@ -48,11 +48,15 @@ def add_late_raters(
     links: RaterLinks,
     now: dt.datetime,
 ) -> list[RaterProblem]:
-    """Invite further raters to an open round: all of them, or none when any has a problem."""
+    """Invite further raters to an open round: all of them, or none when any has a problem.
+
+    Raises TooManyLettersError.
+    """
     round_ = _open_and_held(session, round_)
     problems = rater_problems(round_, entries)
     if problems:
         return problems
+    require_letters_left(session, round_, len(entries), now.date())
     added = [new_invitation(round_, entry) for entry in entries]
     round_.invitations.extend(added)
     session.flush()

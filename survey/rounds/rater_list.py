@@ -291,7 +291,7 @@ def check_raters(
     An entry without a row number is counted by its place in the list. Name and address are
     checked again, so that entries which did not come out of a list are as safe in a mail header.
     """
-    if len(entries) > MAX_RATERS:
+    if len(entries) + len(already_invited) > MAX_RATERS:
         return [_too_many_raters()]
     by_key = {group.key: group for group in groups}
     names = GroupNames(groups)

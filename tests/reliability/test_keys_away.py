@@ -16,7 +16,7 @@ from survey.confidentiality.master_key import MasterKey, MasterKeyError
 from survey.mentoring.mentees import add_mentee
 from survey.service import Service
 from survey.storage.faults import DatabaseFaultError
-from survey.storage.models import Person, Round, RoundState, SealedBallot
+from survey.storage.models import Person, Round, RoundState, SealedBallot, StoredQuestionnaire
 from tests.conftest import (
     DATABASES,
     create_postgres_database,
@@ -163,6 +163,29 @@ def test_the_worker_with_another_master_key_leaves_the_round_open(
     service_of(right).clock = NOW.replace(day=NOW.day + 1)
     worker_of(right).close_overdue_rounds()
     assert state(right, case.round_id) is RoundState.CLOSED
+
+
+def test_a_round_that_cannot_be_counted_holds_nothing_else_up(
+    database_url: str, make: MakeApp, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = make(database_url)
+    service = service_of(app)
+    case = launched_case(service, {"peers": 4})
+    with service.database.writing() as session:
+        session.get_one(Round, case.round_id).deadline = NOW.date()
+        questionnaire = session.scalars(select(StoredQuestionnaire)).one()
+        right, questionnaire.document = questionnaire.document, "no questionnaire"
+    service.clock = NOW.replace(day=NOW.day + 1)
+    worker = worker_of(app)
+    for _ in range(2):
+        worker.close_overdue_rounds()
+    # Not told, nor tried again, with every letter.
+    assert caplog.text.count(f"Round {case.round_id} cannot be closed") == 1
+    assert state(app, case.round_id) is RoundState.OPEN
+    with service.database.writing() as session:
+        session.scalars(select(StoredQuestionnaire)).one().document = right
+    worker_of(app).close_overdue_rounds()
+    assert state(app, case.round_id) is RoundState.CLOSED
 
 
 def test_a_page_with_another_master_key_is_calm(

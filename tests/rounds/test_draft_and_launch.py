@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 import uuid
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -30,9 +31,15 @@ from survey.rounds.draft import (
     remove_rater,
     update_draft,
 )
-from survey.rounds.errors import InvalidRoundError, TooManyFrameworksError, WrongStateError
+from survey.rounds.errors import (
+    InvalidRoundError,
+    TooManyFrameworksError,
+    TooManyLettersError,
+    WrongStateError,
+)
 from survey.rounds.framework_catalogue import MOST_UPLOADS
 from survey.rounds.launch import launch_round, launch_warnings
+from survey.rounds.manage import add_late_raters
 from survey.rounds.questionnaires import questionnaire_of
 from survey.rounds.rater_list import RaterEntry
 from survey.service import Service
@@ -274,6 +281,32 @@ def test_raters_are_added_all_or_none(service: Service) -> None:
         }
 
 
+def test_a_mentor_invites_so_many_people_in_a_day(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("survey.rounds.launch.MOST_INVITED_A_DAY", 10)
+    first = draft_case(service, {"peers": 5})
+    launch(service, first.round_id)
+    with service.database.writing() as session:
+        mentorship = session.get_one(Round, first.round_id).mentorship
+        more = create_draft(session, mentorship, details(), TODAY)
+        four = [RaterEntry(f"Rater {n}", f"more{n}@example.org", "peers", None) for n in range(4)]
+        assert add_raters(session, more, four) == []
+        second_id = more.id
+    with pytest.raises(TooManyLettersError, match=r"10 people .* 6 were today"):
+        launch(service, second_id)
+    late = [RaterEntry(f"Late {n}", f"late{n}@example.org", "peers", None) for n in range(5)]
+    with service.database.writing() as session:
+        round_ = session.get_one(Round, first.round_id)
+        invite = partial(add_late_raters, session, round_, links=service.rater_links, now=NOW)
+        with pytest.raises(TooManyLettersError):
+            invite(late)
+        assert invite(late[:4]) == []
+        assert session.get_one(Round, second_id).state is RoundState.DRAFT
+    with service.database.reading() as session:
+        assert len(session.get_one(Round, first.round_id).invitations) == 10
+
+
 def test_a_mentor_uploads_so_many_frameworks_and_replaces_them(service: Service) -> None:
     with service.database.writing() as session:
         mentor = add_mentor(session, "Max Mentor", "max.mentor@example.org")
@@ -282,10 +315,16 @@ def test_a_mentor_uploads_so_many_frameworks_and_replaces_them(service: Service)
             own = broken("id: leadership", f"id: own-{number}", GOOD)
             service.catalogue.store_upload(session, mentor, own.encode(), "own.yaml")
         one_more = broken("id: leadership", "id: one-more", GOOD).encode()
-        with pytest.raises(TooManyFrameworksError, match=r"more\.yaml: you have uploaded 50"):
+        with pytest.raises(TooManyFrameworksError, match=r"more\.yaml: at most 50"):
             service.catalogue.store_upload(session, mentor, one_more, "more.yaml")
         assert "one-more" not in service.catalogue.for_mentor(session, mentor)
         service.catalogue.store_upload(session, other, one_more, "more.yaml")
+        large = broken("id: leadership", "id: own-0", GOOD) + "#" * 900_000
+        store = partial(service.catalogue.store_upload, session, other, file_name="large.yaml")
+        for number in range(2):
+            store(content=large.replace("own-0", f"own-{number}").encode())
+        with pytest.raises(TooManyFrameworksError, match="together 2 MiB"):
+            store(content=large.replace("own-0", "own-2").encode())
         # What is there can still be changed.
         changed = broken("Explains the reasons behind decisions", "Tells everybody why", own)
         service.catalogue.store_upload(session, mentor, changed.encode(), "own.yaml")

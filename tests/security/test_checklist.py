@@ -43,7 +43,7 @@ def test_every_requirement_has_one_line_with_a_verdict_in_order() -> None:
 def test_the_limits_are_those_of_the_code() -> None:
     from config import load_config
     from survey.frameworks import yaml_source, yaml_text
-    from survey.rounds import framework_catalogue, rater_list, rater_list_table
+    from survey.rounds import framework_catalogue, launch, rater_list, rater_list_table
     from survey.web import rate_limits
 
     config = load_config({"SECRET_KEY": "s", "MASTER_KEY": "m"})
@@ -57,7 +57,9 @@ def test_the_limits_are_those_of_the_code() -> None:
         f"{config['MAX_FORM_MEMORY_SIZE'] >> 20} MiB of text",
         f"{yaml_text.MAX_BYTES >> 20} MiB, {yaml_source.MAX_DEPTH} levels",
         f"{yaml_source.MAX_NODES:,} parts, no aliases",
-        f"{framework_catalogue.MOST_UPLOADS} per mentor",
+        f"{framework_catalogue.MOST_UPLOADS} per mentor, "
+        f"{framework_catalogue.MOST_UPLOADED_BYTES >> 20} MiB together",
+        f"{launch.MOST_INVITED_A_DAY:,} a day per mentor, {rater_list.MAX_RATERS:,} a round",
         f"{rater_list.MAX_UPLOAD_BYTES >> 20} MiB, "
         f"{rater_list_table.MAX_UNPACKED_BYTES // 1_000_000} MB unpacked, "
         f"{rater_list_table.MAX_ROWS:,} rows, {rater_list_table.MAX_COLUMNS} columns, "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import uuid
 from collections.abc import Sequence
@@ -97,6 +98,20 @@ _PLACE = (
     .where(_INVITATIONS.c.link_hash == bindparam("link_hash"))
 )
 _PLACE_HELD = _PLACE.with_for_update(read=True, of=_ROUNDS)
+
+
+def with_links_until(session: Session, mentor_id: uuid.UUID, last_day: dt.date) -> int:
+    """How many invitations of a mentor's rounds have a link that was made to end on this day."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Invitation)
+            .join(Round, Round.id == Invitation.round_id)
+            .join(Mentorship, Mentorship.id == Round.mentorship_id)
+            .where(Mentorship.mentor_id == mentor_id, Invitation.link_expires_on == last_day)
+        )
+        or 0
+    )
 
 
 def consume(session: Session, invitation_id: uuid.UUID, link_hash: str | None) -> bool:
