@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from survey.anonymity.delay import DelayStep
@@ -12,6 +12,11 @@ from survey.anonymity.delay import DelayStep
 _STEP_CODES = {DelayStep.WITHIN_TWO_DAYS: "a", DelayStep.WITHIN_A_WEEK: "b", DelayStep.LATER: "c"}
 _STEPS = {code: step for step, code in _STEP_CODES.items()}
 _NO_STEP = "-"
+
+
+# Characters of one comment.
+LONGEST_COMMENT = 2000
+_LONGEST_GROUP_KEY = 32
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,18 @@ class Ballot:
             sort_keys=True,
             separators=(",", ":"),
         ).encode()
+
+    @classmethod
+    def longest(cls, items: Iterable[str], questions: Iterable[str]) -> Ballot:
+        """The ballot that takes most bytes: all is answered, with comments as long as allowed."""
+        ratings = dict.fromkeys(items)
+        return cls(
+            "g" * _LONGEST_GROUP_KEY,
+            ratings,
+            # No character takes more than four bytes, a quotation mark in JSON two.
+            dict.fromkeys(questions, "\N{GRINNING FACE}" * LONGEST_COMMENT),
+            ratings,
+        )
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Ballot:

@@ -21,8 +21,7 @@ from nacl.secret import SecretBox
 from survey.anonymity.ballot import Ballot
 from survey.confidentiality.master_key import MasterKey
 
-# Sealed ballots are padded to a multiple of this many bytes, so that their length does not tell
-# a long comment from a short one. 4 KiB holds 30 ratings and a few paragraphs.
+# All ballots of a questionnaire are padded to one length, a multiple of this many bytes.
 _BLOCK = 4096
 
 
@@ -62,9 +61,22 @@ def with_opening_key(keys: RoundKeys, master_key: MasterKey, opening_key: bytes)
     return RoundKeys(keys.public_key, _wrap(private, master_key, opening_key))
 
 
-def seal(ballot: Ballot, public_key: bytes) -> bytes:
-    """Seal one ballot so that only the round's private key opens it."""
-    return SealedBox(PublicKey(public_key)).encrypt(_pad(ballot.to_bytes()))
+def ballot_room(items: Iterable[str], questions: Iterable[str]) -> int:
+    """How many bytes every ballot of a questionnaire takes, whatever is in it.
+
+    `items` and `questions` are the ids of all that any group is asked in any kind of round. Were
+    there several lengths, a long comment in the report would name who had sent a long ballot.
+    """
+    longest = len(Ballot.longest(items, questions).to_bytes()) + 1
+    return longest + -longest % _BLOCK
+
+
+def seal(ballot: Ballot, public_key: bytes, room: int) -> bytes:
+    """Seal one ballot so that only the round's private key opens it.
+
+    `room` is that of its questionnaire. Raises ValueError for a ballot that is longer.
+    """
+    return SealedBox(PublicKey(public_key)).encrypt(_pad(ballot.to_bytes(), room))
 
 
 def open_and_shuffle(
@@ -91,9 +103,11 @@ def _wrap(private: bytes, master_key: MasterKey, opening_key: bytes) -> bytes:
     return master_key.wrap(bytes(SecretBox(opening_key).encrypt(private)))
 
 
-def _pad(content: bytes) -> bytes:
-    """ISO/IEC 7816-4 padding: a marker byte, then zeros up to the next block."""
-    return content + b"\x80" + bytes(-(len(content) + 1) % _BLOCK)
+def _pad(content: bytes, room: int) -> bytes:
+    """ISO/IEC 7816-4 padding: a marker byte, then zeros up to the given length."""
+    if len(content) >= room:
+        raise ValueError(f"a ballot of {len(content)} bytes does not fit into {room}")
+    return content + b"\x80" + bytes(room - len(content) - 1)
 
 
 def _unpad(content: bytes) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from survey.anonymity.ballot import Ballot
+from survey.anonymity.ballot import LONGEST_COMMENT, Ballot
 from survey.frameworks.questionnaire import GroupForm
 from survey.rounds.errors import InvalidAnswersError
 
@@ -12,7 +12,9 @@ RATING_PREFIX = "r-"
 RATING_THEN_PREFIX = "b-"
 COMMENT_PREFIX = "c-"
 NOT_OBSERVED = "none"
-LONGEST_COMMENT = 2000
+# Control characters besides tab and line feed: no keyboard makes them, PostgreSQL cannot store
+# NUL, and in a ballot each would take six bytes, more than any other character.
+_MEANINGLESS = dict.fromkeys({*range(0x20), 0x7F} - {ord("\t"), ord("\n")})
 
 
 def read_answers(
@@ -29,9 +31,9 @@ def read_answers(
     then = _read_ratings(form, RATING_THEN_PREFIX, fields, problems) if retrospective else {}
     comments: dict[str, str] = {}
     for question in form.questions:
-        # Browsers send line ends as CRLF; NUL cannot be stored by PostgreSQL and means nothing.
+        # Browsers send line ends as CRLF.
         text = fields.get(COMMENT_PREFIX + question.id, "").replace("\r\n", "\n")
-        text = text.replace("\x00", "").strip()
+        text = text.translate(_MEANINGLESS).strip()
         if len(text) > LONGEST_COMMENT:
             problems.append(
                 f"“{question.text}”: your comment has {len(text)} characters; "

@@ -18,7 +18,7 @@ from survey.rounds.errors import InvalidRoundError, RoundError
 from survey.rounds.launch import require_letters_left, send_invitation
 from survey.rounds.rater_links import LONGEST_LINK_LIFE, RaterLinks
 from survey.rounds.rater_list import RaterEntry, RaterProblem
-from survey.storage.models import Invitation, Round, RoundState
+from survey.storage.models import Delivery, Invitation, Round, RoundState
 from survey.storage.queries import invitations as invitation_queries
 from survey.storage.queries import rounds as round_queries
 
@@ -92,8 +92,15 @@ def resend_link(
     invitation.revoked = False
     if invitation_queries.letter_waiting(session, invitation.id):
         return
+    if invitation.delivery is not Delivery.FAILED:
+        invitation.reached = True
     send_invitation(session, invitation, links=links, now=now)
     session.flush()
+
+
+def is_correctable(invitation: Invitation) -> bool:
+    """Whether the rater's address may be changed: every letter to it came back."""
+    return invitation.delivery is Delivery.FAILED and not invitation.reached
 
 
 def correct_address(
@@ -105,9 +112,18 @@ def correct_address(
     links: RaterLinks,
     now: dt.datetime,
 ) -> list[RaterProblem]:
-    """Change a rater's address and send a fresh link there. Returns problems instead, if any."""
+    """Change a rater's address and send a fresh link there. Returns problems instead, if any.
+
+    Only where no letter has arrived: whoever could lead a link to their own mailbox after a rater
+    had got it would see on its page whether that rater has answered. Raises RoundError otherwise.
+    """
     round_ = _open_and_held(session, round_)
     _require_address(invitation)
+    if not is_correctable(invitation):
+        raise RoundError(
+            "The address can be corrected only while no letter has reached the rater. Withdraw "
+            "this invitation, and invite the right address as a late rater."
+        )
     entry = RaterEntry(invitation.name, email, invitation.group_key, invitation.language)
     others = [other for other in round_.invitations if other is not invitation]
     problems = rater_problems(round_, [entry], among=others)

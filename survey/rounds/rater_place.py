@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from survey.anonymity.ballot_box import ballot_room
 from survey.frameworks.questionnaire import GroupForm, Questionnaire
 from survey.kept import Kept
 from survey.storage.models import Invitation, RoundKind, RoundState, StoredQuestionnaire
@@ -17,6 +18,7 @@ from survey.storage.queries import invitations as invitation_queries
 
 # Questionnaires never change under their id, and a form is kept under all that it is made from.
 _QUESTIONNAIRES = Kept[uuid.UUID, Questionnaire](most=50, seconds=600)
+_ROOMS = Kept[uuid.UUID, int](most=500, seconds=600)
 _FORMS = Kept[tuple[object, ...], GroupForm](most=500, seconds=60)
 
 
@@ -131,6 +133,21 @@ def form_for(session: Session, shown: Shown) -> GroupForm:
         shown.kind.value,
     )
     return _FORMS.get(key, lambda: _questionnaire(session, key[0]).form_for(*key[1:]))
+
+
+def ballot_room_for(session: Session, shown: Shown) -> int:
+    """The length of every ballot of this questionnaire, in bytes before it is sealed."""
+    return _ROOMS.get(
+        shown.questionnaire_id,
+        lambda: _room(_questionnaire(session, shown.questionnaire_id)),
+    )
+
+
+def _room(questionnaire: Questionnaire) -> int:
+    return ballot_room(
+        [item.id for part in questionnaire.competencies for item in part.indicators],
+        [question.id for question in questionnaire.open_questions],
+    )
 
 
 def _questionnaire(session: Session, questionnaire_id: uuid.UUID) -> Questionnaire:

@@ -15,7 +15,7 @@ from survey.frameworks.questionnaire import GroupForm
 from survey.rounds.answers import read_answers
 from survey.rounds.errors import RoundClosedError, UsedLinkError
 from survey.rounds.rater_links import RaterLinks
-from survey.rounds.rater_place import RaterPlace, Shown, form_for, place_of
+from survey.rounds.rater_place import RaterPlace, Shown, ballot_room_for, form_for, place_of
 from survey.storage.key_store import KeyDestroyedError
 from survey.storage.models import Invitation, Round
 from survey.storage.queries import ballots as ballot_queries
@@ -49,7 +49,8 @@ def submit_feedback(
     if place.public_key is None:
         raise ValueError("an open round has a public key")
     ballot = replace(ballot, answered=delay_step(place.launched_on, today))
-    ballot_queries.add_sealed(session, place.round_id, seal(ballot, place.public_key))
+    room = ballot_room_for(session, shown)
+    ballot_queries.add_sealed(session, place.round_id, seal(ballot, place.public_key, room))
     return shown
 
 

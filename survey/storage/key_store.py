@@ -207,8 +207,9 @@ class KeyStore:
     def opens(self, round_id: uuid.UUID) -> bool:
         """The same, asked with every answer: a yes holds for some seconds, a no is never kept.
 
-        For a round that is held open meanwhile. Its key goes only once its close is committed, and
-        the key database is not exchanged beneath a running service.
+        For a round that is held open meanwhile. Its key goes only once its close is committed, or
+        with all else when the mentorship is erased; and the key database is not exchanged beneath
+        a running service.
         """
         try:
             return self._openable.get(round_id, lambda: self._require_opening_key(round_id))

@@ -44,13 +44,16 @@ def _old_snapshot(due_table: str) -> str:
 
     VACUUM FULL keeps dead rows, without saying so, while a transaction that began before the deed
     may still see them, or wrote something before it and still runs, be it in another database of
-    the server. A row of `due_table` carries the number of the deed in its own xmin.
+    the server. A standby that gives feedback has no database, and what it reads may be held by its
+    replication slot alone. A row of `due_table` carries the number of the deed in its own xmin.
     """
     return f"""
         SELECT age(pg_snapshot_xmin(pg_current_snapshot())::xid) >= deed OR EXISTS (
             SELECT FROM pg_stat_activity
-            WHERE pid <> pg_backend_pid() AND datname = current_database()
+            WHERE pid <> pg_backend_pid() AND (datname = current_database() OR datname IS NULL)
               AND (age(backend_xmin) >= deed OR age(backend_xid) >= deed)
+        ) OR EXISTS (
+            SELECT FROM pg_replication_slots WHERE age(xmin) >= deed
         )
         FROM (SELECT min(age(xmin)) AS deed FROM {due_table}) AS due
     """  # noqa: S608 - names of tables of ours

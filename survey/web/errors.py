@@ -11,6 +11,7 @@ from survey.confidentiality.master_key import MasterKeyError
 from survey.report.rendering.client import RenderingError
 from survey.rounds.errors import ReportDisposedError
 from survey.storage.faults import DatabaseFaultError
+from survey.storage.key_store import KeyDestroyedError
 from survey.web.typed import not_saved_page, sent_from_our_page, typed_texts
 
 _RETRY_AFTER_SECONDS = 30
@@ -39,7 +40,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(InternalServerError, _http_error)
     app.register_error_handler(ReportDisposedError, _report_disposed)
     app.register_error_handler(RenderingError, _not_drawn)
-    for fault in (DatabaseFaultError, NoFreeConnectionError, MasterKeyError):
+    for fault in (DatabaseFaultError, NoFreeConnectionError, MasterKeyError, KeyDestroyedError):
         app.register_error_handler(fault, _unavailable)
 
 
@@ -66,7 +67,7 @@ def _csrf_error(_error: CSRFError) -> tuple[str, int]:
 
 
 def _unavailable(
-    error: DatabaseFaultError | NoFreeConnectionError | MasterKeyError,
+    error: DatabaseFaultError | NoFreeConnectionError | MasterKeyError | KeyDestroyedError,
 ) -> Response:
     """The service cannot work now, and will again: 503, with what was sent given back.
 

@@ -36,6 +36,7 @@ from survey.rounds.manage import (
     correct_address,
     extend_deadline,
     invitation_in,
+    is_correctable,
     resend_link,
     revoke_invitation,
 )
@@ -481,6 +482,7 @@ def _render_round(
         raters_form=raters_form,
         deadline_form=deadline_form,
         problems=problems or [],
+        is_correctable=is_correctable,
     )
 
 

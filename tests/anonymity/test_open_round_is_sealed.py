@@ -41,12 +41,12 @@ def case(service: Service) -> Case:
     return made
 
 
-def answer(service: Service, token: str, comment: str) -> None:
+def answer(service: Service, token: str, comment: str, *, everywhere: bool = False) -> None:
     fields = {f"r-{item}": str(1 + n % 5) for n, item in enumerate(items(service))}
+    asked = service.catalogue.shipped["leadership"].open_questions if everywhere else ()
+    fields |= {f"c-{question.id}": comment for question in asked} | {"c-start": comment}
     with service.database.writing() as session:
-        submit_feedback(
-            session, service.rater_links, token, fields | {"c-start": comment}, NOW.date()
-        )
+        submit_feedback(session, service.rater_links, token, fields, NOW.date())
 
 
 def items(service: Service) -> list[str]:
@@ -166,18 +166,23 @@ def test_a_wrong_master_key_opens_nothing_and_spoils_nothing(service: Service, c
 def test_sealed_rows_are_all_alike(service: Service) -> None:
     """Short or long, from a manager or a customer: same columns, same size, nothing in common."""
     case = launched_case(service, RATERS)
-    lengths = [0, 1, 100, 1000, 2000, 500, 1500]
+    # The longest that the form takes, in letters of one, two, three and four bytes each.
+    comments = ["", "x", "x" * 2000, "Ж" * 2000, "見" * 2000, "🙂" * 2000, '"\n' * 999 + "\x01."]
     links = tokens(service, case.round_id)
-    assert len(links) == len(lengths)
-    for token, length in zip(links.values(), lengths, strict=True):
-        answer(service, token, "x" * length)
+    assert len(links) == len(comments)
+    for token, comment in zip(links.values(), comments, strict=True):
+        answer(service, token, comment, everywhere=len(comment) > 1)
     with service.database.engine.connect() as connection:
         rows = connection.execute(select(SealedBallot.__table__)).all()
     assert list(rows[0]._fields) == ["key", "round_id", "sealed"]
-    assert len(rows) == len(lengths)
+    assert len(rows) == len(comments)
     assert {row.round_id for row in rows} == {case.round_id}
     assert {len(row.key) for row in rows} == {16}
-    assert {len(row.sealed) for row in rows} == {4096 + SEAL}
+    (length,) = {len(row.sealed) for row in rows}
+    assert length % 4096 == SEAL
+    # So much the comments may need, and little more is wasted.
+    questions = len(service.catalogue.shipped["leadership"].open_questions)
+    assert questions * 8000 < length < questions * 8000 + 2 * 4096
     # No shared block: the same form sealed twice looks different each time.
-    blocks = [row.sealed[at : at + 16] for row in rows for at in range(0, 4096, 16)]
+    blocks = [row.sealed[at : at + 16] for row in rows for at in range(0, length - 15, 16)]
     assert len(set(blocks)) == len(blocks)

@@ -99,7 +99,7 @@ def published(service: Service, case: Case) -> tuple[str, str, FeedbackReport]:
 
 
 def late_ballot(public_key: bytes) -> bytes:
-    return seal(Ballot("peers", {}, {"start": "A late remark"}), public_key)
+    return seal(Ballot("peers", {}, {"start": "A late remark"}), public_key, 4096)
 
 
 def put_into_the_box(service: Service, round_id: uuid.UUID, sealed: bytes) -> None:

@@ -202,6 +202,7 @@ def test_a_report_about_an_earlier_address_says_nothing_about_the_new_one(
     case = launched_case(service, {"peers": 3})
     deliver_all(bouncing)
     old = path_of(bouncing, case)
+    assert come_back(bouncing, report(old))
     with service.database.writing() as session:
         round_ = session.get_one(Round, case.round_id)
         problems = correct_address(

@@ -78,6 +78,13 @@ def mark_all_sent(service: Service) -> None:
             invitation.delivery = Delivery.SENT
 
 
+def came_back(service: Service, case: Case, address: str) -> None:
+    """The rater's letter could not be delivered."""
+    with service.database.writing() as session:
+        invitation = invitation_of(session.get_one(Round, case.round_id), address)
+        invitation.delivery = Delivery.FAILED
+
+
 def answer(service: Service, case: Case, address: str) -> None:
     token = tokens(service, case.round_id)[address]
     with service.database.writing() as session:
@@ -225,6 +232,7 @@ def test_an_answer_that_was_given_before_the_withdrawal_counts(service: Service)
 def test_a_corrected_address_gets_a_fresh_link(service: Service) -> None:
     case = launched_case(service, {"peers": 3})
     mark_all_sent(service)
+    came_back(service, case, OPEN)
     old = tokens(service, case.round_id)[OPEN]
     problems = manage(
         service,
@@ -249,9 +257,42 @@ def test_a_corrected_address_gets_a_fresh_link(service: Service) -> None:
             service.rater_links.find(session, old, TODAY)
 
 
+@pytest.mark.parametrize("later_came_back", [False, True])
+def test_an_address_that_letters_have_reached_is_not_led_elsewhere(
+    app: Flask, later_came_back: bool
+) -> None:
+    """A link in the mentor's own mailbox would tell whether the rater has answered."""
+    service = service_of(app)
+    case = launched_case(service, {"peers": 3})
+    mark_all_sent(service)
+    answer(service, case, DONE)
+    if later_came_back:
+        manage(
+            service,
+            case,
+            lambda session, round_: resend_link(
+                session, round_, invitation_of(round_, DONE), links=service.rater_links, now=NOW
+            ),
+        )
+        mark_all_sent(service)
+        came_back(service, case, DONE)
+    before = tokens(service, case.round_id)
+    mentor = signed_in(app, "max.mentor@example.org")
+    with service.database.reading() as session:
+        invitation_id = invitation_of(session.get_one(Round, case.round_id), DONE).id
+    path = f"/rounds/{case.round_id}/invitations/{invitation_id}/address"
+    assert path not in mentor.get(f"/rounds/{case.round_id}").text
+    mentor.get(path)
+    page = mentor.post(path, {"email": "mine@example.org"}).text
+    assert "only while no letter has reached the rater" in page
+    assert tokens(service, case.round_id) == before
+    assert waiting(service, LetterKind.INVITATION) == []
+
+
 def test_an_address_is_not_corrected_to_one_that_may_not_answer(service: Service) -> None:
     case = launched_case(service, {"peers": 3})
     mark_all_sent(service)
+    came_back(service, case, OPEN)
     before = tokens(service, case.round_id)
     for wrong in (
         "peers3@example.org",
@@ -402,6 +443,10 @@ def test_the_mentor_sees_the_same_whether_a_rater_has_answered_or_not(
     postman = postman_of(app)
     postman.deliver_due()
     answer(service, case, DONE)
+    if step == "address":
+        # It was told late that the letters had come back.
+        came_back(service, case, DONE)
+        came_back(service, case, OPEN)
     mentor = signed_in(app, "max.mentor@example.org")
     round_page = f"/rounds/{case.round_id}"
     before = mentor.get(round_page).text
@@ -456,6 +501,7 @@ def test_correcting_a_withdrawn_rater_s_address_restores_the_invitation(app: Fla
     """All of it or nothing: a page that shows an error must not have changed the address."""
     service = service_of(app)
     case = launched_case(service, {"peers": 3})
+    came_back(service, case, OPEN)
     manage(
         service,
         case,

@@ -173,7 +173,7 @@ def seal_as_before(ballot: Ballot, public_key: bytes) -> bytes:
 
     old = OldBallot(ballot.group_key, ballot.ratings, ballot.comments)
     assert b"answered" not in old.to_bytes()
-    return seal(old, public_key)
+    return seal(old, public_key, 4096)
 
 
 def test_a_ballot_keeps_its_step_and_is_as_long_with_any() -> None:

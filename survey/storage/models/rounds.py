@@ -174,6 +174,8 @@ class Invitation(RandomKey, Base):
     language: Mapped[str] = mapped_column(String(12), default="en")
     delivery: Mapped[Delivery] = mapped_column(stored_by_value(Delivery), default=Delivery.NOT_SENT)
     delivery_problem: Mapped[str] = mapped_column(String(300), default="")
+    # A fresh link was asked for although an earlier letter had not failed: it may have been read.
+    reached: Mapped[bool] = mapped_column(default=False, server_default=false())
     link_version: Mapped[int] = mapped_column(default=0)
     link_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     link_expires_on: Mapped[dt.date | None]

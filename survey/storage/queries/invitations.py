@@ -180,7 +180,7 @@ def letter_waiting(session: Session, invitation_id: uuid.UUID) -> bool:
 
 
 def rewrite_in_random_order(session: Session, round_id: uuid.UUID) -> None:
-    """Write a round's invitations anew, so that neither place nor transaction tells an order.
+    """Write a round's invitations and groups anew: neither place nor transaction tells an order.
 
     PostgreSQL writes a changed row to another place, under the number of its transaction: of rows
     that were marked as done one after the other, that is the order of answering. SQLite changes
@@ -198,3 +198,10 @@ def rewrite_in_random_order(session: Session, round_id: uuid.UUID) -> None:
     )
     for invitation in ids:
         session.execute(statement, {"invitation": invitation})
+    # The last decline of each group left its transaction's number there.
+    session.execute(
+        update(RoundGroup)
+        .where(RoundGroup.round_id == round_id)
+        .values(declined=RoundGroup.declined)
+        .execution_options(synchronize_session=False)
+    )
