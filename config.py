@@ -7,6 +7,7 @@ Secrets come from the environment, or from files in the instance folder that
 from __future__ import annotations
 
 import os
+import pwd
 import re
 import ssl
 from collections.abc import Iterator, Mapping
@@ -94,7 +95,9 @@ def load_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "SESSION_IDLE_MINUTES": _idle_minutes(environ),
         # Where sign-in attempts are counted. In memory, each web process counts for itself;
         # a store for all of them is named as the `limits` package says (redis://…).
-        "RATELIMIT_STORAGE_URI": environ.get("RATELIMIT_STORAGE_URI", "memory://"),
+        "RATELIMIT_STORAGE_URI": environ.get("RATELIMIT_STORAGE_URI", "") or "memory://",
+        # Nobody waits for a store that does not answer: then each web process counts for itself.
+        "RATELIMIT_STORAGE_OPTIONS": _patience(environ),
         **_openid(environ),
         # How the log is written: "text" for people, "json" for programs, a line for each entry.
         "LOG_FORMAT": log_format(environ),
@@ -103,6 +106,10 @@ def load_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         # come in: docs/operations.md. The web server and the worker each have their own.
         "METRICS_BIND": metrics_bind(environ),
         "WORKER_METRICS_BIND": _bind(environ, "WORKER_METRICS_BIND"),
+        # Where the web server listens, and with how many processes of how many threads each.
+        "BIND": web_bind(environ),
+        "WEB_PROCESSES": web_processes(environ),
+        "WEB_THREADS": web_threads(environ),
         # A rater may leave the form open for hours; the token is still bound to the browser.
         "WTF_CSRF_TIME_LIMIT": None,
         # Without https the browser sends no Referer to check, and with it our own policy is
@@ -132,13 +139,32 @@ def metrics_bind(environ: Mapping[str, str] = os.environ) -> tuple[str, int] | N
     return _bind(environ, "METRICS_BIND")
 
 
+def web_bind(environ: Mapping[str, str] = os.environ) -> str:
+    """Where the web server listens, as gunicorn writes it. Raises ConfigError."""
+    text = environ.get("BIND", "").strip() or "127.0.0.1:8000"
+    for address in text.split(","):
+        if not address.strip().startswith(("unix:", "fd://")):
+            _host_and_port("BIND", address.strip().removeprefix("tcp://"))
+    return text
+
+
+def web_processes(environ: Mapping[str, str] = os.environ) -> int:
+    """How many processes the web server has. Raises ConfigError."""
+    return _number(environ, "WEB_PROCESSES", 2, at_least=1)
+
+
+def web_threads(environ: Mapping[str, str] = os.environ) -> int:
+    """How many threads each of these processes has. Raises ConfigError."""
+    return _number(environ, "WEB_THREADS", 4, at_least=1)
+
+
 def known_settings() -> frozenset[str]:
-    """The names of all settings: those that are asked for here, and the web server's own."""
+    """The names of all settings: those that are asked for here."""
     asked = _AskedFor()
     # Given only so that the reading goes on to its end.
     asked.given = {"SECRET_KEY": "x", "MASTER_KEY": "x"}
     load_config(asked)
-    return frozenset(asked.names) | {"BIND", "WEB_PROCESSES", "WEB_THREADS"}
+    return frozenset(asked.names)
 
 
 class _AskedFor(Mapping[str, str]):
@@ -171,12 +197,20 @@ def _one_of(
 def _bind(environ: Mapping[str, str], name: str) -> tuple[str, int] | None:
     """An address to listen on; None where none is set."""
     text = environ.get(name, "")
-    if not text:
-        return None
+    return _host_and_port(name, text) if text else None
+
+
+def _host_and_port(name: str, text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         raise ConfigError(f"{name}: {text!r} is not HOST:PORT, such as 127.0.0.1:9101.")
     return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _patience(environ: Mapping[str, str]) -> dict[str, int]:
+    if not environ.get("RATELIMIT_STORAGE_URI", "").startswith(("redis", "valkey")):
+        return {}
+    return {"socket_connect_timeout": 2, "socket_timeout": 2}
 
 
 def _idle_minutes(environ: Mapping[str, str]) -> int:
@@ -309,14 +343,37 @@ def _time_zone(environ: Mapping[str, str]) -> str:
 def _secret(environ: Mapping[str, str], name: str, file: Path) -> str:
     if environ.get(name):
         return environ[name]
-    if file.is_file():
-        if secret := file.read_text().strip():
-            return secret
-        raise ConfigError(f"{name} is not set and {file} is empty. Restore it from a safe copy.")
+    try:
+        if file.is_file():
+            if secret := file.read_text().strip():
+                return secret
+            raise ConfigError(
+                f"{name} is not set and {file} is empty. Restore it from a safe copy."
+            )
+    except PermissionError:
+        user = _this_user()
+        raise ConfigError(
+            f"{name} is not set and the user {user} may not read {file}. Run this as the user that "
+            f"the service runs as. If that is {user}, give it the file: chown {user} {file}, and "
+            "likewise the folder that it lies in."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise ConfigError(
+            f"{name} is not set and {file} cannot be read: {reason}. Restore it from a safe copy."
+        ) from None
     raise ConfigError(
         f"{name} is not set and {file} does not exist. Run `python -m survey setup` to create it, "
         f"or set {name} in the environment. Keep it safe: without it, rounds cannot be opened."
     )
+
+
+def _this_user() -> str:
+    number = os.geteuid()
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
 
 
 def _number(

@@ -1,17 +1,24 @@
 """How gunicorn serves the application. Everything can be changed through the environment."""
 
-import os
+import sys
 
-from config import metrics_bind
+from config import ConfigError, log_level, metrics_bind, web_bind, web_processes, web_threads
 from survey.operations.figures.shared_folder import (
     prepare_shared_folder,
     remove_shared_folder,
 )
 from survey.web.log_redaction import RedactingLogger
 
-bind = os.environ.get("BIND", "127.0.0.1:8000")
-workers = int(os.environ.get("WEB_PROCESSES", "2"))
-threads = int(os.environ.get("WEB_THREADS", "4"))
+try:
+    bind = web_bind()
+    workers = web_processes()
+    threads = web_threads()
+    loglevel = log_level()
+    _figures_bind = metrics_bind()
+except ConfigError as error:
+    # As in wsgi.py: one clear line instead of a traceback.
+    sys.stderr.write(f"The service cannot start: {error}\n")
+    sys.exit(4)
 worker_class = "gthread"
 preload_app = False
 # Nobody talks to it, and it would lie in the home folder.
@@ -22,9 +29,7 @@ timeout = 60
 accesslog = None
 errorlog = "-"
 logger_class = RedactingLogger
-loglevel = os.environ.get("LOG_LEVEL", "info")
 
-_figures_bind = metrics_bind()
 if _figures_bind is not None:
     prepare_shared_folder()
 

@@ -6,12 +6,16 @@ import sys
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from config import load_config
+from survey.confidentiality.master_key import MasterKeyError
+from survey.operations.doctor.databases import missing_file
 from survey.privacy.audit_verification import Break
 from survey.privacy.backups import (
     make_backup,
     make_key_backup,
+    note_key_backup,
     restore_backup,
     restore_key_backup,
 )
@@ -41,12 +45,26 @@ def backup_command(folder: Path) -> None:
 def backup_keys_command(file: Path) -> None:
     """Back the key database up into a new FILE."""
     config = load_config()
-    make_key_backup(Service(config).keys, file, config["POSTGRES_CLIENT_FOLDER"])
+    service = Service(config)
+    make_key_backup(service.keys, file, config["POSTGRES_CLIENT_FOLDER"])
     click.echo(f"Backed the keys up to {file}.")
+    if not _noted(service):
+        click.echo("The main database cannot note it, so the doctor will not know of it.", err=True)
     click.echo(
         "Warning: keep it apart from the other backups and from the master key, and for a few days "
         "only. As long as it exists, what is erased meanwhile can be brought back."
     )
+
+
+def _noted(service: Service) -> bool:
+    """Note the backup of the keys. It is made even where the main database cannot be reached."""
+    if missing_file(service.database.engine) is not None:
+        return False
+    try:
+        note_key_backup(service.database, service.now())
+    except (SQLAlchemyError, MasterKeyError):
+        return False
+    return True
 
 
 @click.command("restore")

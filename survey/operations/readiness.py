@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from survey.confidentiality.master_key import MasterKeyError
 from survey.service import Service
+from survey.storage.engines import is_sqlite
 from survey.storage.migrate import pending_migration
 
 
@@ -18,6 +21,7 @@ class Lack(StrEnum):
     DATABASE = "database"
     SCHEMA = "schema"
     KEY_DATABASE = "key database"
+    MASTER_KEY = "master key"
 
 
 def lacks(service: Service) -> Sequence[Lack]:
@@ -30,10 +34,29 @@ def lacks(service: Service) -> Sequence[Lack]:
         found.append(Lack.DATABASE)
     if not _is_reachable(service.keys.engine):
         found.append(Lack.KEY_DATABASE)
+    elif Lack.DATABASE not in found and (lack := _lack_of_keys(service)) is not None:
+        found.append(lack)
     return found
 
 
+def _lack_of_keys(service: Service) -> Lack | None:
+    """What is wrong with the keys themselves, where there have to be some."""
+    try:
+        if service.database.lacks_its_keys():
+            return Lack.KEY_DATABASE
+        if service.keys.is_there():
+            service.keys.check()
+    except MasterKeyError:
+        return Lack.MASTER_KEY
+    except SQLAlchemyError:
+        return Lack.KEY_DATABASE
+    return None
+
+
 def _is_reachable(engine: Engine) -> bool:
+    if is_sqlite(engine) and not (file := Path(str(engine.url.database))).exists():
+        # Connecting would create the file, which the first use does and a probe does not.
+        return file.parent.is_dir()
     try:
         with engine.connect() as connection:
             connection.execute(text("SELECT count(*) FROM (SELECT 1) AS one"))

@@ -67,6 +67,7 @@ class Action(StrEnum):
     AUDIT_ENTRIES_DISPOSED = "audit_entries.disposed"
     MASTER_KEY_ROTATED = "master_key.rotated"
     BACKUP_MADE = "backup.made"
+    KEYS_BACKED_UP = "keys.backed_up"
     BACKUP_RESTORED = "backup.restored"
 
 

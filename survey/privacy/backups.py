@@ -176,6 +176,12 @@ def make_key_backup(keys: KeyStore, file: Path, client_folder: str = "") -> None
     backup.copy_out(keys.engine, file, client_folder)
 
 
+def note_key_backup(database: Database, now: dt.datetime) -> None:
+    """Record that the keys were backed up, for the doctor to see."""
+    with database.writing() as session:
+        record(session, None, Action.KEYS_BACKED_UP, None, now)
+
+
 def restore_key_backup(
     database: Database,
     keys: KeyStore,

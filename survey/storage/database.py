@@ -21,7 +21,7 @@ from survey.storage.traces import erase_traces
 
 _log = logging.getLogger(__name__)
 _ERASE_TRACES = "survey_erase_traces"
-_TABLES_WITH_TRACES = ("sealed_ballots", "invitations", "rounds", "outbox")
+_TABLES_WITH_TRACES = ("sealed_ballots", "invitations", "rounds", "round_groups", "outbox")
 
 
 class Database:
@@ -72,6 +72,16 @@ class Database:
             self._require_keys()
             give_keys(session, self.keys)
 
+    def lacks_its_keys(self) -> bool:
+        """Whether there are no keys although texts here are sealed with some.
+
+        Nothing is created by asking.
+        """
+        if self.keys is None or self.keys.is_there():
+            return False
+        with self.engine.connect() as connection:
+            return holds_sealed_texts(connection)
+
     def _require_keys(self) -> None:
         """Refuse to begin with an empty key database where there was another.
 
@@ -80,11 +90,9 @@ class Database:
         """
         if self.keys is None or self._keys_are_there:
             return
-        if not self.keys.is_there():
-            with self.engine.connect() as connection:
-                if holds_sealed_texts(connection):
-                    nothing_there = OperationalError(None, None, LookupError("no tables"))
-                    raise DatabaseFaultError(Fault.EMPTY, "KEY_DATABASE_URL", nothing_there)
+        if self.lacks_its_keys():
+            nothing_there = OperationalError(None, None, LookupError("no tables"))
+            raise DatabaseFaultError(Fault.EMPTY, "KEY_DATABASE_URL", nothing_there)
         self._keys_are_there = True
 
     def erase_traces(self, tables: Sequence[str] = ()) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,9 +36,8 @@ def migrate(database: Database, revision: str = "head") -> None:
 def pending_migration(database: Database) -> str | None:
     """The revision that the code expects, if the database is not there yet; else None."""
     from alembic.migration import MigrationContext
-    from alembic.script import ScriptDirectory
 
-    head = ScriptDirectory.from_config(_config()).get_current_head()
+    head = _head()
     with database.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     return None if current == head else head
@@ -57,6 +57,14 @@ def knows_revision(revision: str) -> bool:
 
     scripts = ScriptDirectory.from_config(_config())
     return revision in {script.revision for script in scripts.walk_revisions()}
+
+
+@cache
+def _head() -> str | None:
+    """The newest revision of the code; kept, since reading the scripts takes long for a probe."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:

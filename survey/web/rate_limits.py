@@ -3,6 +3,9 @@
 What is counted is a keyed digest of a client's address, of the e-mail address typed, or of who is
 signed in: none of them lies in the store of the counters, nor in a log. Whether an address is known
 plays no part. Raters' pages are not counted: when a form was sent is nobody's business.
+
+When the store of the counters is away each process counts in its own memory, and looks for the
+store again after a while: nobody is kept from signing in, and nobody may try without end.
 """
 
 from __future__ import annotations
@@ -10,10 +13,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from flask import current_app, g, request
-from flask_limiter import Limiter
+from flask import Flask, current_app, g, request
+from flask_limiter import Limiter, RateLimitExceeded
 
 from survey.anonymity.addresses import normalise_address
+from survey.operations.counters import counters
 
 WAIT_MINUTES = 15
 # An office or a school may share one address.
@@ -55,12 +59,37 @@ def _counted_page() -> str:
     return "" if request.blueprint == "rater" else request.endpoint or ""
 
 
-limiter = Limiter(
+class _Limiter(Limiter):
+    def init_app(self, app: Flask) -> None:
+        """Prepare the counters of an application. Raises ConfigError."""
+        counters(app.config)
+        super().init_app(app)
+
+    def _check_request_limit(
+        self, callable_name: str | None = None, in_middleware: bool = True
+    ) -> None:
+        """Count once more in memory where another thread was first to note that the store is away.
+
+        Flask-Limiter itself does so for that thread alone, and fails for those that waited with it.
+        """
+        was_away = self._storage_dead
+        try:
+            super()._check_request_limit(callable_name, in_middleware)
+        except RateLimitExceeded:
+            raise
+        except Exception:
+            if was_away or not self._storage_dead:
+                raise
+            super()._check_request_limit(callable_name, in_middleware)
+
+
+limiter = _Limiter(
     client,
     key_prefix="survey",
     retry_after="delta-seconds",
     # Without a name the limiter looks no further, which under load is a twentieth of all work.
     request_identifier=_counted_page,
+    in_memory_fallback_enabled=True,
 )
 # One count for all ways to sign in.
 limit_per_client = limiter.shared_limit(PER_CLIENT, scope="sign-in", methods=["POST"])

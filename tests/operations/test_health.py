@@ -9,7 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, text
 
+from survey.confidentiality.master_key import MasterKey
+from survey.operations.readiness import lacks
 from tests.conftest import service_environment
+from tests.support.cases import launched_case
 from tests.support.web import Surfer, make_app, service_of
 
 
@@ -97,3 +100,65 @@ def test_a_database_that_is_away_is_named_by_its_class_alone(
         "lacking": ["key database"],
     }
     service_of(app).database.dispose()
+
+
+@pytest.mark.parametrize("lost", ["missing", "empty", "emptied under us"])
+def test_a_key_database_that_was_lost_is_not_ready(
+    database_url: str, tmp_path: Path, lost: str
+) -> None:
+    """Every page is refused then: what would be sealed with new keys would be lost."""
+    file = tmp_path / "own-keys.db"
+    environment = service_environment(database_url, tmp_path) | {
+        "KEY_DATABASE_URL": f"sqlite:///{file}"
+    }
+    app = make_app(environment)
+    # Nothing is sealed yet: the file is made when it is first needed, and not by a probe.
+    assert Surfer(app).get("/readyz").json == {"status": "ready"}
+    assert not file.exists()
+    launched_case(service_of(app), {"peers": 3})
+    assert Surfer(app).get("/readyz").json == {"status": "ready"}
+    service_of(app).keys.dispose()
+    for one in tmp_path.glob("own-keys.db*"):
+        one.unlink()
+    if lost != "missing":
+        file.touch()
+    if lost != "emptied under us":
+        service_of(app).database.dispose()
+        app = make_app(environment)
+    answer = Surfer(app).get("/readyz")
+    assert (answer.status_code, answer.json) == (
+        503,
+        {"status": "not ready", "lacking": ["key database"]},
+    )
+    assert file.exists() == (lost != "missing")
+    service_of(app).database.dispose()
+
+
+def test_another_master_key_is_not_ready(database_url: str, tmp_path: Path) -> None:
+    environment = service_environment(database_url, tmp_path)
+    right = make_app(environment)
+    launched_case(service_of(right), {"peers": 3})
+    assert Surfer(right).get("/readyz").status_code == 200
+    wrong = make_app(environment | {"MASTER_KEY": MasterKey.generate()})
+    answer = Surfer(wrong).get("/readyz")
+    assert (answer.status_code, answer.json) == (
+        503,
+        {"status": "not ready", "lacking": ["master key"]},
+    )
+    for app in (right, wrong):
+        service_of(app).database.dispose()
+        service_of(app).keys.dispose()
+
+
+def test_a_probe_reads_no_migrations(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are read once: a balancer asks every process every few seconds."""
+    from alembic.script import ScriptDirectory
+
+    read: list[object] = []
+    real = ScriptDirectory.from_config
+    monkeypatch.setattr(
+        ScriptDirectory, "from_config", lambda config: (read.append(config), real(config))[1]
+    )
+    for _ in range(3):
+        assert lacks(service_of(app)) == []
+    assert len(read) <= 1

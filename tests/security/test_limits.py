@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
+import logging
+import socket
+import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import redis
 
+from config import ConfigError, load_config
+from survey.operations.counters import counters
+from survey.operations.doctor.counters import check_counters
+from survey.operations.doctor.finding import Level
 from survey.storage.models import RoundState
+from survey.web.app import create_app
 from survey.web.rate_limits import (
     FILES_PER_PERSON,
     LETTERS_PER_PERSON,
@@ -23,6 +30,7 @@ from tests.conftest import fresh_database, service_environment
 from tests.fuzz.world import EVERYTHING, MENTEE, MENTOR, NOBODY, Target
 from tests.security.service import full_service
 from tests.support.ports import free_port
+from tests.support.redis_server import PROGRAM, RedisServer
 from tests.support.web import Surfer, make_app, service_of
 
 
@@ -91,39 +99,30 @@ def test_the_other_sign_in_service_is_not_called_without_end(target: Target) -> 
 
 
 @pytest.fixture
-def redis_address(tmp_path: Path) -> Iterator[str]:
-    """A real Redis, where there is one on this machine."""
-    program = shutil.which("redis-server")
-    if program is None:
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    if PROGRAM is None:
         pytest.skip("there is no redis-server on this machine")
-    port = free_port()
-    process = subprocess.Popen(
-        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", tmp_path],
-        stdout=subprocess.DEVNULL,
-    )
-    client = redis.Redis(port=port)
+    server = RedisServer(tmp_path)
+    server.start()
     try:
-        deadline = time.monotonic() + 30
-        while True:
-            try:
-                client.ping()
-                break
-            except redis.ConnectionError:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-        yield f"redis://127.0.0.1:{port}/0"
+        yield server
     finally:
-        client.close()
-        process.terminate()
-        process.wait(timeout=20)
+        server.stop()
+
+
+@pytest.fixture
+def _counting_is_as_before() -> Iterator[None]:
+    """What the limiter knows of its store outlives an application; other tests need it well."""
+    yield
+    limiter._storage_dead = False
 
 
 def test_several_processes_count_together(
-    request: pytest.FixtureRequest, tmp_path: Path, redis_address: str
+    request: pytest.FixtureRequest, tmp_path: Path, redis_server: RedisServer
 ) -> None:
     environment = service_environment(fresh_database("sqlite", request, tmp_path), tmp_path) | {
         "MAIL_SERVER": "127.0.0.1",
-        "RATELIMIT_STORAGE_URI": redis_address,
+        "RATELIMIT_STORAGE_URI": redis_server.address,
     }
     typed = {"email": "somebody@example.org"}
     first = Surfer(make_app(environment))
@@ -134,7 +133,7 @@ def test_several_processes_count_together(
     second = Surfer(make_app(environment))
     second.get("/sign-in")
     assert second.post("/sign-in", typed).status_code == 429
-    kept = redis.Redis.from_url(redis_address)
+    kept = redis.Redis.from_url(redis_server.address)
     names = [key.decode() for key in kept.scan_iter()]
     assert names
     assert not [name for name in names if "somebody" in name or "127.0.0.1" in name]
@@ -142,3 +141,102 @@ def test_several_processes_count_together(
     kept.close()
     for surfer in (first, second):
         service_of(surfer.app).database.dispose()
+
+
+@pytest.mark.usefixtures("_counting_is_as_before")
+def test_without_the_store_people_sign_in_and_are_still_limited(
+    request: pytest.FixtureRequest, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    address = f"redis://:secret@127.0.0.1:{free_port()}/0"
+    surfer = Surfer(
+        make_app(
+            service_environment(fresh_database("sqlite", request, tmp_path), tmp_path)
+            | {"MAIL_SERVER": "127.0.0.1", "RATELIMIT_STORAGE_URI": address}
+        )
+    )
+    surfer.get("/sign-in")
+    typed = {"email": "somebody@example.org"}
+    asked = until_held_up(lambda: surfer.post("/sign-in", typed).status_code)
+    assert asked == most(PER_ADDRESS)
+    others = {"email": "another@example.org"}
+    assert surfer.post("/sign-in", others).status_code == 200
+    assert "falling back to in-memory storage" in caplog.text
+    for secret in ("secret@", "somebody", "another", "127.0.0.1", "redis://"):
+        assert secret not in caplog.text
+    service_of(surfer.app).database.dispose()
+
+
+@pytest.mark.usefixtures("_counting_is_as_before")
+def test_a_store_that_hangs_holds_nobody_up_for_long(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        app = make_app(
+            service_environment(fresh_database("sqlite", request, tmp_path), tmp_path)
+            | {
+                "MAIL_SERVER": "127.0.0.1",
+                "RATELIMIT_STORAGE_URI": f"redis://127.0.0.1:{silent.getsockname()[1]}",
+            }
+        )
+        surfers = [Surfer(app) for _ in range(4)]
+        for surfer in surfers:
+            surfer.get("/sign-in")
+
+        def sign_in(surfer: Surfer) -> int:
+            return surfer.post("/sign-in", {"email": "somebody@example.org"}).status_code
+
+        began = time.monotonic()
+        with ThreadPoolExecutor(len(surfers)) as together:
+            assert list(together.map(sign_in, surfers)) == [200] * len(surfers)
+        assert time.monotonic() - began < 15
+    service_of(app).database.dispose()
+
+
+@pytest.mark.usefixtures("_counting_is_as_before")
+def test_the_store_is_used_again_when_it_is_back(
+    request: pytest.FixtureRequest, tmp_path: Path, redis_server: RedisServer
+) -> None:
+    environment = service_environment(fresh_database("sqlite", request, tmp_path), tmp_path) | {
+        "MAIL_SERVER": "127.0.0.1",
+        "RATELIMIT_STORAGE_URI": redis_server.address,
+    }
+    surfer = Surfer(make_app(environment))
+    surfer.get("/sign-in")
+
+    def sign_in(number: int) -> int:
+        typed = {"email": f"somebody{number}@example.org"}
+        return surfer.post("/sign-in", typed).status_code
+
+    def level() -> Level:
+        (found,) = check_counters(load_config(environment))
+        return found.level
+
+    assert (sign_in(0), level()) == (200, Level.OK)
+    redis_server.stop()
+    assert (sign_in(1), level()) == (200, Level.WARNING)
+    redis_server.start()
+    kept = redis.Redis.from_url(redis_server.address)
+    deadline = time.monotonic() + 60
+    number = 2
+    while not list(kept.scan_iter()):
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+        assert sign_in(number) == 200
+        number += 1
+    kept.close()
+    service_of(surfer.app).database.dispose()
+
+
+def test_a_package_that_is_missing_is_named(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment = service_environment(fresh_database("sqlite", request, tmp_path), tmp_path)
+    address = "redis://:secret@redis.example.org"
+    config = load_config(environment | {"RATELIMIT_STORAGE_URI": address})
+    counters(config)
+    # As where it is not installed.
+    monkeypatch.setitem(sys.modules, "redis", None)
+    with pytest.raises(ConfigError, match=r"RATELIMIT_STORAGE_URI: .*`pip install redis`") as said:
+        create_app(config)
+    assert "secret" not in str(said.value)

@@ -12,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from survey.operations.doctor.databases import engine_of
-from survey.operations.doctor.finding import Finding, fine, problem
+from survey.operations.doctor.finding import Finding, fine, problem, warning
 from survey.storage.engines import DatabaseUrlError, is_sqlite
 
 _ADVICE = (
@@ -34,7 +34,11 @@ def check_backup_programs(config: Mapping[str, Any]) -> Iterator[Finding]:
     server = int(number) // 10000
     found = shutil.which("pg_dump", path=config["POSTGRES_CLIENT_FOLDER"] or None)
     if found is None:
-        yield problem("pg_dump is not installed: no backup can be made.", _ADVICE)
+        # Not on every machine: one that serves pages alone needs none.
+        yield warning(
+            "pg_dump is not installed: no backup can be made on this machine.",
+            f"Needed where `backup` and `backup-keys` are run. {_ADVICE}",
+        )
         return
     said = subprocess.run(  # noqa: S603 - a fixed program, with arguments of our own
         [found, "--version"], capture_output=True, text=True, check=False, timeout=30

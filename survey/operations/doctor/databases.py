@@ -22,6 +22,13 @@ from survey.storage.migrate import knows_revision, pending_migration, revision_o
 
 _OLDEST_SQLITE, _OLDEST_POSTGRESQL = (3, 35), (13,)
 _PRAGMAS = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+# What makes PostgreSQL log statements too, whatever log_statement says, and its value for "never".
+_LOGGED_BY_DURATION = {
+    "log_min_duration_statement": "-1",
+    "log_min_duration_sample": "-1",
+    "log_transaction_sample_rate": "0",
+    "log_duration": "off",
+}
 
 
 @contextmanager
@@ -154,6 +161,18 @@ def _check_postgresql(connection: Connection, setting: str) -> Iterator[Finding]
         yield warning(
             f"{setting}: the server logs statements with the time of each.",
             "Set log_statement to none or ddl: such a log tells when each answer came.",
+        )
+    for name, off in _LOGGED_BY_DURATION.items():
+        if (found := shown(name)) != off:
+            yield warning(
+                f"{setting}: {name} is {found}, so the server logs statements with the time of "
+                "each.",
+                f"Set {name} to {off}: such a log tells when answers came.",
+            )
+    if shown("log_connections") not in ("off", ""):
+        yield warning(
+            f"{setting}: the server logs connections with the time of each.",
+            "Set log_connections to off: when many answers come, connections are opened for them.",
         )
 
 

@@ -10,7 +10,9 @@ from typing import Any
 from config import ConfigError, load_config
 from survey.operations.doctor.address import check_address
 from survey.operations.doctor.backup_programs import check_backup_programs
+from survey.operations.doctor.bounces import check_bounces
 from survey.operations.doctor.clock import check_clock
+from survey.operations.doctor.counters import check_counters
 from survey.operations.doctor.databases import check_database, check_schema
 from survey.operations.doctor.disk import check_disk
 from survey.operations.doctor.files import check_files
@@ -26,6 +28,7 @@ from survey.operations.doctor.mail import check_mail
 from survey.operations.doctor.settings import check_names, check_sense
 from survey.operations.doctor.work import (
     check_backups,
+    check_key_backups,
     check_outbox,
     check_rounds,
     check_worker,
@@ -47,11 +50,13 @@ _CHECKS: Mapping[str, Sequence[Check]] = {
     "files": (check_files,),
     "clock": (check_clock,),
     "address": (check_address,),
+    "counters": (check_counters,),
     "mail": (check_mail,),
+    "bounces": (check_bounces,),
     "outbox": (check_outbox,),
     "rounds": (check_rounds,),
     "worker": (check_worker,),
-    "backups": (check_backups, check_backup_programs),
+    "backups": (check_backups, check_key_backups, check_backup_programs),
 }
 TOPICS = tuple(_CHECKS)
 

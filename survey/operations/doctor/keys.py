@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pwd
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -49,6 +50,14 @@ def check_keys(config: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _check_file(file: Path) -> Iterator[Finding]:
     mode = stat.S_IMODE(file.stat().st_mode)
+    owner, service = file.stat().st_uid, file.parent.stat().st_uid
+    # Root may have put the whole folder there; then it tells nothing of who the service is.
+    if owner != service and service != 0:
+        yield problem(
+            f"{file} belongs to the user {_name(owner)}, and its folder to {_name(service)}: the "
+            "service cannot read it.",
+            f"chown {_name(service)} {file}.",
+        )
     if mode & 0o077:
         yield problem(
             f"{file} can be read by others (mode {mode:04o}).",
@@ -56,3 +65,10 @@ def _check_file(file: Path) -> Iterator[Finding]:
         )
     else:
         yield fine(f"{file} is readable by its owner alone.")
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)

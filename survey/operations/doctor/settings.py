@@ -12,6 +12,7 @@ from survey.operations.doctor.finding import Finding, fine, warning
 # Nobody else's settings begin like this.
 _OUR_PREFIXES = (
     "AUDIT_ANCHOR_",
+    "BOUNCE_",
     "CONTROLLER_",
     "KEY_DATABASE_",
     "MAIL_",

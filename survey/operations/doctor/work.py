@@ -25,7 +25,8 @@ from survey.storage.queries import monitoring
 _HOUR = dt.timedelta(hours=1)
 # A batch of letters to a server that hangs takes some minutes.
 _SILENCE = dt.timedelta(minutes=20)
-_BACKUP_AGE = dt.timedelta(days=7)
+# One a day, and a day's grace.
+_BACKUP_AGE = dt.timedelta(days=2)
 
 
 def _now() -> dt.datetime:
@@ -134,8 +135,30 @@ def check_backups(config: Mapping[str, Any]) -> Iterator[Finding]:
             "Make one every day (docs/operations.md), or be sure that something else does.",
         )
     elif _now().date() - day > _BACKUP_AGE:
-        yield warning(
+        yield problem(
             f"The last backup was made on {day}.", "Look why the daily backup does not run."
         )
     else:
         yield fine(f"The last backup was made on {day}.")
+
+
+def check_key_backups(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """The same for the keys, without which a backup of the rest is half of one."""
+    with _reading(config) as session:
+        if session is None:
+            return
+        day = monitoring.last_deed(session, Action.KEYS_BACKED_UP)
+    if day is None:
+        yield warning(
+            "No backup of the keys has been made by `python -m survey backup-keys`.",
+            "Make one every day, to another place than the other backups (docs/operations.md), or "
+            "be sure that something else does: without the keys, what is sealed in a backup is "
+            "lost.",
+        )
+    elif _now().date() - day > _BACKUP_AGE:
+        yield problem(
+            f"The last backup of the keys was made on {day}.",
+            "Look why the daily `backup-keys` does not run.",
+        )
+    else:
+        yield fine(f"The last backup of the keys was made on {day}.")
