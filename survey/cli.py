@@ -585,9 +585,13 @@ def _round(session: Session, round_id: uuid.UUID) -> Round:
 
 
 def _create_keys() -> None:
+    """Make the keys that are missing. What the environment gives is used, so it gets no file."""
     instance = instance_folder()
-    _create_secret(instance / "secret.key", secrets.token_urlsafe(48))
-    _create_secret(instance / "master.key", MasterKey.generate())
+    instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not os.environ.get("SECRET_KEY"):
+        _create_secret(instance / "secret.key", secrets.token_urlsafe(48))
+    if not os.environ.get("MASTER_KEY"):
+        _create_secret(instance / "master.key", MasterKey.generate())
 
 
 def _create_secret(file: Path, value: str) -> None:

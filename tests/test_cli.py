@@ -176,14 +176,29 @@ def test_setup_creates_keys_once_for_their_owner_alone(tmp_path: Path) -> None:
 
 
 def test_setup_leaves_keys_alone_that_somebody_put_there(
-    sqlite_terminal: Terminal, tmp_path: Path
+    sqlite_terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     instance = tmp_path / "instance"
     instance.mkdir()
     (instance / "secret.key").write_text("mine\n")
+    for name in ("SECRET_KEY", "MASTER_KEY"):
+        monkeypatch.delenv(name)
     sqlite_terminal.run("setup")
     assert (instance / "secret.key").read_text() == "mine\n"
     assert (instance / "master.key").exists()
+
+
+def test_setup_makes_no_file_of_a_key_that_the_environment_gives(
+    sqlite_terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instance = tmp_path / "instance"
+    assert "Sign in:" in sqlite_terminal.run("setup")
+    assert not list(instance.glob("*.key"))
+    assert stat.S_IMODE(instance.stat().st_mode) == 0o700
+    # Each for itself.
+    monkeypatch.delenv("SECRET_KEY")
+    assert "Sign in:" in sqlite_terminal.run("setup")
+    assert [file.name for file in instance.glob("*.key")] == ["secret.key"]
 
 
 def test_without_keys_the_error_says_how_to_make_them(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import re
 import shutil
 import stat
@@ -81,7 +83,7 @@ def test_the_composition_is_what_its_schema_wants() -> None:
     composition = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text())
     services = composition["services"]
     assert set(services) == {
-        *("migrate", "web", "worker"),
+        *("migrate", "web", "worker", "backup", "backup-keys"),
         *("database", "key-database", "redis", "proxy"),
     }
     # Only the proxy is reached from outside, and neither databases nor counters reach outside.
@@ -89,7 +91,10 @@ def test_the_composition_is_what_its_schema_wants() -> None:
     for name in ("database", "key-database", "redis"):
         assert services[name]["networks"] == ["inside"]
     assert composition["networks"]["inside"]["internal"] is True
-    for name in ("web", "worker", "migrate"):
+    # The backups run when they are asked for.
+    for name in ("backup", "backup-keys"):
+        assert services[name]["profiles"] == ["backup"]
+    for name in ("web", "worker", "migrate", "backup", "backup-keys"):
         assert services[name]["read_only"] is True
         assert services[name]["cap_drop"] == ["ALL"]
     # Every volume, network and service that is named is there.
@@ -104,6 +109,55 @@ def test_the_composition_is_what_its_schema_wants() -> None:
                 assert source in composition["volumes"]
         for file in service.get("env_file", []):
             assert (DEPLOY / "container" / file).exists()
+
+
+def test_the_image_s_programs_are_of_the_versions_that_belong_to_them() -> None:
+    image = (DEPLOY / "container" / "Dockerfile").read_text()
+    services = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text())["services"]
+    # pg_dump refuses a newer server, and what a newer one writes an older server does not take.
+    client = re.findall(r"postgresql-client-(\d+)", image)
+    assert len(client) == 1
+    for name in ("database", "key-database"):
+        assert services[name]["image"] == f"postgres:{client[0]}"
+    locked = re.findall(r"^redis==(\S+)", (ROOT / "requirements-dev.lock").read_text(), re.M)
+    assert len(locked) == 1
+    for file in (DEPLOY / "container" / "Dockerfile", ROOT / "docs" / "scaling.md"):
+        named = re.findall(r"pip install [^\n`]*\bredis\b(?:==([\d.]+))?", file.read_text())
+        assert named == locked, file
+
+
+def test_every_backup_of_the_composition_has_a_place_of_its_own() -> None:
+    services = yaml.safe_load((DEPLOY / "container" / "compose.yaml").read_text())["services"]
+    image = (DEPLOY / "container" / "Dockerfile").read_text()
+    # Where the image has the folder, a new volume is the service's user's.
+    made = re.findall(r"install -d -o mentoring \S+ \S+ \S+ \S+ (.+)$", image, re.MULTILINE)
+    assert [line.split() for line in made] == [["/data", "/backups", "/key-backups"]]
+    places = {name: services[name]["volumes"] for name in ("migrate", "backup", "backup-keys")}
+    assert places == {
+        "migrate": ["data:/data", "backups:/backups"],
+        "backup": ["data:/data", "backups:/backups"],
+        "backup-keys": ["data:/data", "key-backups:/key-backups"],
+    }
+    assert "--backup /backups/" in services["migrate"]["command"][-1]
+    assert services["backup"]["command"][1:] == ["/backups", "14"]
+    assert services["backup-keys"]["command"][1:] == ["/key-backups", "3", "backup-keys"]
+
+
+@pytest.mark.parametrize("name", ["settings.env", "container/settings.env"])
+def test_a_shell_takes_the_settings_as_systemd_does(name: str) -> None:
+    text = (DEPLOY / name).read_text()
+    values = dict(re.findall(r"^([A-Z_]+)='([^']*)'$", text, re.MULTILINE))
+    assert len(values) == len(re.findall(r"^[A-Z]", text, re.MULTILINE)) > 10
+    done = subprocess.run(
+        ["/bin/sh", "-euc", 'set -a; . "$0"; env', str(DEPLOY / name)],
+        env={},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    read = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert values.items() <= read.items()
+    assert read["CONTROLLER_NAME"] == "Example Association"
 
 
 @pytest.mark.skipif(shutil.which("docker-compose") is None, reason="docker-compose is not here")
@@ -126,7 +180,7 @@ def test_docker_compose_takes_the_composition() -> None:
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here")
 def test_systemd_takes_the_units_and_finds_them_well_shut(tmp_path: Path) -> None:
-    assert len(UNITS) == 6
+    assert len(UNITS) == 9
     # The same units, with programs that exist on this machine.
     for unit in UNITS:
         text = re.sub(r"(?<=^ExecStart=)\S+", "/bin/true", unit.read_text(), flags=re.MULTILINE)
@@ -160,3 +214,89 @@ def test_programs_that_units_start_exist() -> None:
             if not program.startswith(".venv/"):
                 file = ROOT / program
                 assert file.stat().st_mode & stat.S_IXUSR, program
+
+
+def lines_of(unit: Path, name: str) -> list[str]:
+    return re.findall(rf"^{name}=(.+)$", unit.read_text(), re.MULTILINE)
+
+
+def test_what_runs_by_itself_tells_when_it_fails() -> None:
+    assert (DEPLOY / "systemd" / "mentoring-failed@.service").exists()
+    timed = [unit.with_suffix(".service") for unit in UNITS if unit.suffix == ".timer"]
+    assert len(timed) == 3
+    for unit in timed:
+        assert lines_of(unit, "OnFailure") == ["mentoring-failed@%N.service"], unit.name
+
+
+def test_keys_are_backed_up_to_another_place_and_for_a_few_days() -> None:
+    [texts] = lines_of(DEPLOY / "systemd" / "mentoring-backup.service", "ExecStart")
+    [keys] = lines_of(DEPLOY / "systemd" / "mentoring-backup-keys.service", "ExecStart")
+    script = "/opt/mentoring-feedback/deploy/systemd/daily-backup"
+    assert texts.split() == [script, "/var/lib/mentoring-feedback-backups", "14"]
+    assert keys.split() == [script, "/var/lib/mentoring-feedback-key-backups", "3", "backup-keys"]
+    for command, unit in ((texts, "mentoring-backup"), (keys, "mentoring-backup-keys")):
+        # systemd makes the folder, for the service's user.
+        [folders] = lines_of(DEPLOY / "systemd" / f"{unit}.service", "StateDirectory")
+        assert command.split()[1].removeprefix("/var/lib/") in folders.split()
+
+
+@pytest.fixture
+def handed_to_systemd(tmp_path: Path) -> list[str]:
+    """What `mentoring round list "a b"` hands to systemd-run."""
+    # systemd does not run in a test: this writes down what it would be given.
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "systemd-run").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (programs / "systemd-run").chmod(0o755)
+    done = subprocess.run(
+        [str(DEPLOY / "systemd" / "mentoring"), "round", "list", "a b"],
+        env={"PATH": f"{programs}{os.pathsep}/usr/bin:/bin"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.splitlines()
+
+
+def test_a_command_runs_as_the_services_do(handed_to_systemd: list[str]) -> None:
+    command = handed_to_systemd[handed_to_systemd.index("--") + 1 :]
+    web, worker = (DEPLOY / "systemd" / f"mentoring-{name}.service" for name in ("web", "worker"))
+    python = lines_of(worker, "ExecStart")[0].split()[0]
+    assert command == [python, "-m", "survey", "round", "list", "a b"]
+    # No terminal here, and the command's own end is the script's.
+    assert {"--pipe", "--wait"} <= set(handed_to_systemd)
+    assert "--pty" not in handed_to_systemd
+    for option, name in (
+        ("uid", "User"),
+        ("gid", "Group"),
+        ("working-directory", "WorkingDirectory"),
+    ):
+        assert f"--{option}={lines_of(web, name)[0]}" in handed_to_systemd
+    for name in ("EnvironmentFile", "StateDirectoryMode", "UMask"):
+        assert f"{name}={lines_of(web, name)[0]}" in handed_to_systemd
+    assert lines_of(web, "Environment")[0] in handed_to_systemd
+    # An upgrade's backup lies where the daily ones do.
+    [folders] = lines_of(DEPLOY / "systemd" / "mentoring-backup.service", "StateDirectory")
+    assert f"StateDirectory={folders}" in handed_to_systemd
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here")
+def test_systemd_takes_what_a_command_is_run_with(
+    handed_to_systemd: list[str], tmp_path: Path
+) -> None:
+    properties = [
+        value for option, value in itertools.pairwise(handed_to_systemd) if option == "-p"
+    ]
+    assert len(properties) == 4
+    unit = tmp_path / "mentoring-command.service"
+    unit.write_text("\n".join(["[Service]", "Type=exec", "ExecStart=/bin/true", *properties, ""]))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(unit)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert [line for line in done.stderr.splitlines() if unit.name in line] == []
+    assert done.returncode == 0, done.stderr
