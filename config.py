@@ -351,7 +351,7 @@ def _secret(environ: Mapping[str, str], name: str, file: Path) -> str:
                 f"{name} is not set and {file} is empty. Restore it from a safe copy."
             )
     except PermissionError:
-        user = _this_user()
+        user = user_name(os.geteuid())
         raise ConfigError(
             f"{name} is not set and the user {user} may not read {file}. Run this as the user that "
             f"the service runs as. If that is {user}, give it the file: chown {user} {file}, and "
@@ -368,8 +368,8 @@ def _secret(environ: Mapping[str, str], name: str, file: Path) -> str:
     )
 
 
-def _this_user() -> str:
-    number = os.geteuid()
+def user_name(number: int) -> str:
+    """What the user with this number is called; the number where they have no name."""
     try:
         return pwd.getpwuid(number).pw_name
     except KeyError:

@@ -15,7 +15,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Kept(Generic[K, V]):
+class _ShortMemory(Generic[K, V]):
     """At most so many things, each for at most so many seconds; for several threads."""
 
     def __init__(
@@ -25,8 +25,22 @@ class Kept(Generic[K, V]):
         self._seconds = seconds
         self._clock = clock
         self._lock = threading.Lock()
-        # In the order in which they were made.
+        # In the order in which they came, with the moment at which the time of each is over.
         self._things: dict[K, tuple[float, V]] = {}
+
+    def _put(self, key: K, thing: V, now: float) -> None:
+        """Remember a thing in place of an earlier one, and forget what is old or too much."""
+        with self._lock:
+            self._things.pop(key, None)
+            self._things[key] = (now + self._seconds, thing)
+            for old, (until, _) in list(self._things.items()):
+                if len(self._things) <= self._most and now < until:
+                    break
+                del self._things[old]
+
+
+class Kept(_ShortMemory[K, V]):
+    """Things that are made when they are first asked for, and again when their time is over."""
 
     def get(self, key: K, make: Callable[[], V]) -> V:
         """The thing under this key, made now if there is none. What `make` raises is not kept."""
@@ -35,43 +49,19 @@ class Kept(Generic[K, V]):
         if found is not None and now < found[0]:
             return found[1]
         made = make()
-        with self._lock:
-            self._things.pop(key, None)
-            self._things[key] = (now + self._seconds, made)
-            for old, (until, _) in list(self._things.items()):
-                if len(self._things) <= self._most and now < until:
-                    break
-                del self._things[old]
+        self._put(key, made, now)
         return made
 
 
-class HandedOver(Generic[K, V]):
+class HandedOver(_ShortMemory[K, V]):
     """Things that one request leaves for the next one: taken once, and soon or not at all.
 
-    At most so many, each for at most so many seconds; for several threads. What is not taken stays
-    in memory until others push it out.
+    What is not taken stays in memory until others push it out.
     """
-
-    def __init__(
-        self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._most = most
-        self._seconds = seconds
-        self._clock = clock
-        self._lock = threading.Lock()
-        # In the order in which they were left.
-        self._things: dict[K, tuple[float, V]] = {}
 
     def leave(self, key: K, thing: V) -> None:
         """Leave a thing under this key, in place of an earlier one."""
-        now = self._clock()
-        with self._lock:
-            self._things.pop(key, None)
-            self._things[key] = (now + self._seconds, thing)
-            for old, (until, _) in list(self._things.items()):
-                if len(self._things) <= self._most and now < until:
-                    break
-                del self._things[old]
+        self._put(key, thing, self._clock())
 
     def take(self, key: K) -> V | None:
         """The thing under this key, which is then gone; None where there is none any more."""

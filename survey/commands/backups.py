@@ -10,7 +10,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config import load_config
 from survey.confidentiality.master_key import MasterKeyError
-from survey.operations.doctor.databases import missing_file
 from survey.privacy.audit_verification import Break
 from survey.privacy.backups import (
     make_backup,
@@ -20,6 +19,7 @@ from survey.privacy.backups import (
     restore_key_backup,
 )
 from survey.service import Service
+from survey.storage.engines import missing_file
 from survey.storage.key_store import KeyStore
 
 

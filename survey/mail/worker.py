@@ -7,6 +7,7 @@ import logging
 import signal
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Callable
 from types import FrameType
@@ -217,11 +218,18 @@ class Worker:
             except OperationalError:
                 # The database is away: nothing is wrong with the round.
                 raise
-            except (LostKeyError, MasterKeyError, SpoiltBallotError) as error:
-                # Somebody has to look at it; until then mail and other rounds must go on.
-                _log.error("Round %s cannot be closed: %s", round_id, error)
+            except Exception as error:
+                # Somebody has to look at it; until then mail and other rounds must go on, also
+                # where the mistake is ours.
+                _log.error("Round %s cannot be closed: %s", round_id, _reason(error))
                 self._close_again_after[round_id] = time.monotonic() + _CLOSE_AGAIN_SECONDS
-            except Exception:
-                # A mistake of ours with one round must not hold everybody's letters up.
-                _log.exception("Round %s cannot be closed", round_id)
-                self._close_again_after[round_id] = time.monotonic() + _CLOSE_AGAIN_SECONDS
+
+
+def _reason(error: Exception) -> str:
+    """What a log may say of a close that failed: our own words, or else where it happened.
+
+    The words of an error that nobody expected may quote an answer from an opened ballot.
+    """
+    if isinstance(error, (LostKeyError, MasterKeyError, SpoiltBallotError)):
+        return str(error)
+    return "".join([type(error).__name__, "\n", *traceback.format_tb(error.__traceback__)])

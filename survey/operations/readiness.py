@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import Path
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from survey.confidentiality.master_key import MasterKeyError
 from survey.service import Service
-from survey.storage.engines import is_sqlite
+from survey.storage.engines import missing_file
 from survey.storage.migrate import pending_migration
 
 
@@ -54,7 +53,7 @@ def _lack_of_keys(service: Service) -> Lack | None:
 
 
 def _is_reachable(engine: Engine) -> bool:
-    if is_sqlite(engine) and not (file := Path(str(engine.url.database))).exists():
+    if (file := missing_file(engine)) is not None:
         # Connecting would create the file, which the first use does and a probe does not.
         return file.parent.is_dir()
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from pathlib import Path
 
 from sqlalchemy.orm import Session
@@ -71,8 +71,9 @@ class FrameworkCatalogue:
                 f"{file_name}: the id {framework.id!r} belongs to a framework that comes with the "
                 "service. Give yours another id."
             )
-        upload = framework_queries.uploaded(session, mentor.id, framework.id)
-        _require_room(framework_queries.uploaded_by(session, mentor.id), upload, content, file_name)
+        own = {one.framework_id: one for one in framework_queries.uploaded_by(session, mentor.id)}
+        upload = own.pop(framework.id, None)
+        _require_room(own.values(), content, file_name)
         if upload is None:
             upload = UploadedFramework(owner_id=mentor.id, framework_id=framework.id)
             session.add(upload)
@@ -80,14 +81,8 @@ class FrameworkCatalogue:
         return framework
 
 
-def _require_room(
-    uploads: Sequence[UploadedFramework],
-    replaced: UploadedFramework | None,
-    content: bytes,
-    file_name: str,
-) -> None:
-    """Refuse one upload too many, or too much. Raises TooManyFrameworksError."""
-    others = [upload for upload in uploads if upload is not replaced]
+def _require_room(others: Collection[UploadedFramework], content: bytes, file_name: str) -> None:
+    """Refuse one upload too many beside the others, or too much. Raises TooManyFrameworksError."""
     size = len(content) + sum(len(upload.yaml.encode()) for upload in others)
     if len(others) < MOST_UPLOADS and size <= MOST_UPLOADED_BYTES:
         return

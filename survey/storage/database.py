@@ -52,7 +52,7 @@ class Database:
 
     @contextmanager
     def glancing(self) -> Iterator[Connection]:
-        """A connection for one statement that only looks: no transaction is begun for it."""
+        """A connection for one statement that only looks: on PostgreSQL without a transaction."""
         self._require_keys()
         with self._glancing_engine.connect() as connection:
             yield connection

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
@@ -47,6 +48,14 @@ class DatabaseUrlError(ValueError):
 def is_sqlite(engine: Engine) -> bool:
     """Whether this is the embedded default."""
     return engine.dialect.name == "sqlite"
+
+
+def missing_file(engine: Engine) -> Path | None:
+    """The file of an SQLite database that is not there; connecting would create it."""
+    if not is_sqlite(engine) or "mode=" in str(engine.url):
+        return None
+    file = Path(str(engine.url.database))
+    return None if file.exists() else file
 
 
 def create_engine_for(url: str, *, setting: str, pool_size: int = 5) -> Engine:

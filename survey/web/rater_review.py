@@ -46,11 +46,12 @@ def own_answers(
     labels: dict[str, str | Markup] = {
         str(point.value): f"{point.value} – {point.label}" for point in form.scale
     }
-    labels |= {NOT_OBSERVED: form.not_observed, "": parts.no_answer()}
+    labels |= {NOT_OBSERVED: form.not_observed}
+    unsaid = {RATING_PREFIX: parts.no_answer(), RATING_THEN_PREFIX: parts.no_answer_then()}
     filled: dict[str, str | Markup] = {
-        prefix + item.id: labels[values.get(prefix + item.id, "")]
+        (name := prefix + item.id): labels[values[name]] if name in values else nothing
         for item in _items(form)
-        for prefix in (RATING_PREFIX, RATING_THEN_PREFIX)
+        for prefix, nothing in unsaid.items()
     }
     known, english = mentee_name.split(), form.language.startswith("en")
     for question in form.questions:

@@ -295,12 +295,14 @@ def test_a_damaged_file(embedded: Patient) -> None:
     assert embedded.told("database", Level.PROBLEM)
 
 
+def patient_on_postgresql(request: pytest.FixtureRequest, tmp_path: Path) -> Patient:
+    return Patient(service_environment(fresh_database("postgresql", request, tmp_path), tmp_path))
+
+
 def test_a_postgresql_that_is_set_up_wrongly(
     request: pytest.FixtureRequest, tmp_path: Path, postgres_server: str
 ) -> None:
-    patient = Patient(
-        service_environment(fresh_database("postgresql", request, tmp_path), tmp_path)
-    )
+    patient = patient_on_postgresql(request, tmp_path)
     assert patient.is_well("database")
     name = patient.service.database.engine.url.database
     patient.sql(f"ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'serializable'")
@@ -335,9 +337,7 @@ def test_a_postgresql_that_is_set_up_wrongly(
 def test_a_postgresql_that_logs_statements_by_another_setting(
     request: pytest.FixtureRequest, tmp_path: Path, setting: str, value: str
 ) -> None:
-    patient = Patient(
-        service_environment(fresh_database("postgresql", request, tmp_path), tmp_path)
-    )
+    patient = patient_on_postgresql(request, tmp_path)
     name = patient.service.database.engine.url.database
     patient.sql(f"ALTER DATABASE \"{name}\" SET {setting} = '{value}'")
     patient.service.database.dispose()
@@ -349,9 +349,7 @@ def test_a_postgresql_that_logs_statements_by_another_setting(
 def test_a_postgresql_that_logs_connections(
     request: pytest.FixtureRequest, tmp_path: Path, postgres_server: str
 ) -> None:
-    patient = Patient(
-        service_environment(fresh_database("postgresql", request, tmp_path), tmp_path)
-    )
+    patient = patient_on_postgresql(request, tmp_path)
     assert patient.is_well("database")
     with psycopg.connect(postgres_server, autocommit=True) as server:
         try:
@@ -723,9 +721,7 @@ def test_the_command_notes_a_backup_of_the_keys_where_it_can(
 def test_backup_programs_that_are_missing_or_too_old(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    patient = Patient(
-        service_environment(fresh_database("postgresql", request, tmp_path), tmp_path)
-    )
+    patient = patient_on_postgresql(request, tmp_path)
     programs = tmp_path / "programs"
     programs.mkdir()
     patient.environ["POSTGRES_CLIENT_FOLDER"] = str(programs)

@@ -117,13 +117,16 @@ def _counting_is_as_before() -> Iterator[None]:
     limiter._storage_dead = False
 
 
+def counting_in(store: str, request: pytest.FixtureRequest, tmp_path: Path) -> dict[str, str]:
+    """The settings of a service that counts there."""
+    environment = service_environment(fresh_database("sqlite", request, tmp_path), tmp_path)
+    return environment | {"MAIL_SERVER": "127.0.0.1", "RATELIMIT_STORAGE_URI": store}
+
+
 def test_several_processes_count_together(
     request: pytest.FixtureRequest, tmp_path: Path, redis_server: RedisServer
 ) -> None:
-    environment = service_environment(fresh_database("sqlite", request, tmp_path), tmp_path) | {
-        "MAIL_SERVER": "127.0.0.1",
-        "RATELIMIT_STORAGE_URI": redis_server.address,
-    }
+    environment = counting_in(redis_server.address, request, tmp_path)
     typed = {"email": "somebody@example.org"}
     first = Surfer(make_app(environment))
     first.get("/sign-in")
@@ -149,12 +152,7 @@ def test_without_the_store_people_sign_in_and_are_still_limited(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     address = f"redis://:secret@127.0.0.1:{free_port()}/0"
-    surfer = Surfer(
-        make_app(
-            service_environment(fresh_database("sqlite", request, tmp_path), tmp_path)
-            | {"MAIL_SERVER": "127.0.0.1", "RATELIMIT_STORAGE_URI": address}
-        )
-    )
+    surfer = Surfer(make_app(counting_in(address, request, tmp_path)))
     surfer.get("/sign-in")
     typed = {"email": "somebody@example.org"}
     asked = until_held_up(lambda: surfer.post("/sign-in", typed).status_code)
@@ -172,13 +170,8 @@ def test_a_store_that_hangs_holds_nobody_up_for_long(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        app = make_app(
-            service_environment(fresh_database("sqlite", request, tmp_path), tmp_path)
-            | {
-                "MAIL_SERVER": "127.0.0.1",
-                "RATELIMIT_STORAGE_URI": f"redis://127.0.0.1:{silent.getsockname()[1]}",
-            }
-        )
+        address = f"redis://127.0.0.1:{silent.getsockname()[1]}"
+        app = make_app(counting_in(address, request, tmp_path))
         surfers = [Surfer(app) for _ in range(4)]
         for surfer in surfers:
             surfer.get("/sign-in")
@@ -197,10 +190,7 @@ def test_a_store_that_hangs_holds_nobody_up_for_long(
 def test_the_store_is_used_again_when_it_is_back(
     request: pytest.FixtureRequest, tmp_path: Path, redis_server: RedisServer
 ) -> None:
-    environment = service_environment(fresh_database("sqlite", request, tmp_path), tmp_path) | {
-        "MAIL_SERVER": "127.0.0.1",
-        "RATELIMIT_STORAGE_URI": redis_server.address,
-    }
+    environment = counting_in(redis_server.address, request, tmp_path)
     surfer = Surfer(make_app(environment))
     surfer.get("/sign-in")
 

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from survey.rounds.manage import extend_deadline
-from survey.storage.models import Round
+from survey.storage.models import Round, RoundKind
 from survey.web.ready_pages import ReadyPage, gap
 from tests.conftest import fresh_database, service_environment
 from tests.support.cases import NOW, Case, close, invitation_of, launched_case, tokens
@@ -106,6 +106,16 @@ def test_each_rater_reviews_their_own_answers(app: Flask, case: Case) -> None:
     # With nothing left out, nothing is said about it.
     everything = dict.fromkeys([item, other_item, *others], "2")
     assert "no answer" not in second.post(place, {**everything, "step": "review"}).text.lower()
+
+
+def test_what_was_left_out_looking_back_is_said_as_such(app: Flask) -> None:
+    case = launched_case(service_of(app), {"peers": 4}, kind=RoundKind.AFTER, retrospective=True)
+    rater, address, page = form_of(app, case)
+    item = re.findall(r'name="r-([^"]+)"', page)[0]
+    seen = rater.post(address, {f"r-{item}": "4", "step": "review"}).text
+    (both,) = re.findall(r"<b>4 – .*?</b>", seen)
+    assert both.endswith(": no answer</i></b>")
+    assert "<b><i>No answer</i><br><i>" in seen
 
 
 def test_what_a_redirection_found_serves_the_next_page_and_no_other(app: Flask, case: Case) -> None:

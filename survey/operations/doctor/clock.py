@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from survey.operations.doctor.databases import engine_of, missing_file
+from survey.operations.doctor.databases import engine_of
 from survey.operations.doctor.finding import Finding, fine, problem
-from survey.storage.engines import DatabaseUrlError, is_sqlite
+from survey.storage.engines import DatabaseUrlError, is_sqlite, missing_file
 
 _MOST_SECONDS = 30
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, inspect, text
@@ -17,6 +16,7 @@ from survey.storage.engines import (
     DatabaseUrlError,
     create_engine_for,
     is_sqlite,
+    missing_file,
 )
 from survey.storage.migrate import knows_revision, pending_migration, revision_of
 
@@ -39,14 +39,6 @@ def engine_of(config: Mapping[str, Any], setting: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
-
-
-def missing_file(engine: Engine) -> Path | None:
-    """The file of an SQLite database that is not there; connecting would create it."""
-    if not is_sqlite(engine) or "mode=" in str(engine.url):
-        return None
-    file = Path(str(engine.url.database))
-    return None if file.exists() else file
 
 
 def check_database(config: Mapping[str, Any]) -> Iterator[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, inspect, text
@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from survey.anonymity.ballot_box import RoundKeys
 from survey.confidentiality.master_key import MasterKey, MasterKeyError
-from survey.operations.doctor.databases import check_engine, engine_of, missing_file
+from survey.operations.doctor.databases import check_engine, engine_of
 from survey.operations.doctor.finding import Finding, fine, problem
-from survey.storage.engines import DatabaseUrlError
+from survey.storage.engines import DatabaseUrlError, missing_file
 
 # Where keys lie that the master key wraps: the setting of the database, table and column.
 _WRAPPED = (
@@ -44,49 +44,62 @@ def check_key_database(config: Mapping[str, Any]) -> Iterator[Finding]:
 
 def check_no_key_is_missing(config: Mapping[str, Any]) -> Iterator[Finding]:
     """Every mentorship with sealed texts has its key."""
-    try:
-        with engine_of(config, "DATABASE_URL") as main, engine_of(config, _SETTING) as keys:
-            sealed = {
-                _plain(value)
-                for table, column in _SEALED
-                for value in _read(main, table, "mentorship_id", f"{column} IS NOT NULL")
-            }
-            known = {_plain(value) for value in _read(keys, "mentorship_keys", "mentorship_id")}
-    except (DatabaseUrlError, SQLAlchemyError):
-        return  # said by the checks of the databases
-    if missing := len(sealed - known):
-        yield problem(
-            f"{missing} of {len(sealed)} mentorships with sealed texts have no key: their texts "
-            "cannot be read.",
-            f"Is {_SETTING} the right one? If the key database was lost, restore its backup.",
-        )
-    elif sealed:
-        yield fine("Every mentorship with sealed texts has its key.")
+
+    def sealed(main: Engine) -> Iterator[object]:
+        for table, column in _SEALED:
+            yield from _read(main, table, "mentorship_id", f"{column} IS NOT NULL")
+
+    yield from _missing_keys(
+        config,
+        sealed,
+        ("mentorship_keys", "mentorship_id"),
+        "{} of {} mentorships with sealed texts have no key: their texts cannot be read.",
+        "restore its backup.",
+        "Every mentorship with sealed texts has its key.",
+    )
 
 
 def check_no_opening_key_is_missing(config: Mapping[str, Any]) -> Iterator[Finding]:
     """Every open round has the key that its close needs."""
+
+    def opened(main: Engine) -> Iterator[object]:
+        columns, condition = "id, wrapped_private_key", "wrapped_private_key IS NOT NULL"
+        for round_id, wrapped in _rows(main, "rounds", columns, condition):
+            if RoundKeys(b"", bytes(wrapped)).needs_opening_key:
+                yield round_id
+
+    yield from _missing_keys(
+        config,
+        opened,
+        ("opening_keys", "round_id"),
+        "{} of {} open rounds have no key: they take no answers, and cannot be closed.",
+        "restore its newest backup with `restore-keys`.",
+        "Every open round has its key.",
+    )
+
+
+def _missing_keys(
+    config: Mapping[str, Any],
+    owners: Callable[[Engine], Iterable[object]],
+    kept: tuple[str, str],
+    missing_text: str,
+    restore: str,
+    well: str,
+) -> Iterator[Finding]:
+    """Compare those who need a key with the table and column that say who has one."""
     try:
         with engine_of(config, "DATABASE_URL") as main, engine_of(config, _SETTING) as keys:
-            needed = {
-                _plain(round_id)
-                for round_id, wrapped in _rows(
-                    main, "rounds", "id, wrapped_private_key", "wrapped_private_key IS NOT NULL"
-                )
-                if RoundKeys(b"", bytes(wrapped)).needs_opening_key
-            }
-            known = {_plain(value) for value in _read(keys, "opening_keys", "round_id")}
+            needed = {_plain(owner) for owner in owners(main)}
+            known = {_plain(owner) for owner in _read(keys, *kept)}
     except (DatabaseUrlError, SQLAlchemyError):
         return  # said by the checks of the databases
     if missing := len(needed - known):
         yield problem(
-            f"{missing} of {len(needed)} open rounds have no key: they take no answers, and cannot "
-            "be closed.",
-            f"Is {_SETTING} the right one? If the key database was lost, restore its newest "
-            "backup with `restore-keys`.",
+            missing_text.format(missing, len(needed)),
+            f"Is {_SETTING} the right one? If the key database was lost, {restore}",
         )
     elif needed:
-        yield fine("Every open round has its key.")
+        yield fine(well)
 
 
 def check_wrapped_keys(config: Mapping[str, Any]) -> Iterator[Finding]:

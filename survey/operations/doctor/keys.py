@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pwd
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from config import user_name
 from survey.confidentiality.master_key import MasterKey, MasterKeyError
 from survey.operations.doctor.finding import Finding, fine, problem, warning
 
@@ -50,13 +50,14 @@ def check_keys(config: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _check_file(file: Path) -> Iterator[Finding]:
     mode = stat.S_IMODE(file.stat().st_mode)
-    owner, service = file.stat().st_uid, file.parent.stat().st_uid
+    owner, folder = file.stat().st_uid, file.parent.stat().st_uid
     # Root may have put the whole folder there; then it tells nothing of who the service is.
-    if owner != service and service != 0:
+    if owner != folder and folder != 0:
+        service = user_name(folder)
         yield problem(
-            f"{file} belongs to the user {_name(owner)}, and its folder to {_name(service)}: the "
+            f"{file} belongs to the user {user_name(owner)}, and its folder to {service}: the "
             "service cannot read it.",
-            f"chown {_name(service)} {file}.",
+            f"chown {service} {file}.",
         )
     if mode & 0o077:
         yield problem(
@@ -65,10 +66,3 @@ def _check_file(file: Path) -> Iterator[Finding]:
         )
     else:
         yield fine(f"{file} is readable by its owner alone.")
-
-
-def _name(user: int) -> str:
-    try:
-        return pwd.getpwuid(user).pw_name
-    except KeyError:
-        return str(user)

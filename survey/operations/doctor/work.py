@@ -13,12 +13,11 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from survey.operations.doctor.databases import missing_file
 from survey.operations.doctor.finding import Finding, fine, problem, warning
 from survey.operations.heartbeat import newest_beat
 from survey.privacy.audit_trail import Action
 from survey.storage.database import Database
-from survey.storage.engines import DatabaseUrlError
+from survey.storage.engines import DatabaseUrlError, missing_file
 from survey.storage.migrate import pending_migration
 from survey.storage.queries import monitoring
 
@@ -125,40 +124,43 @@ def check_worker(config: Mapping[str, Any]) -> Iterator[Finding]:
 
 def check_backups(config: Mapping[str, Any]) -> Iterator[Finding]:
     """Look when the last backup was made, as the audit trail has it."""
-    with _reading(config) as session:
-        if session is None:
-            return
-        day = monitoring.last_deed(session, Action.BACKUP_MADE)
-    if day is None:
-        yield warning(
+    yield from _age_of_backup(
+        config,
+        Action.BACKUP_MADE,
+        what="backup",
+        never=warning(
             "No backup has been made by `python -m survey backup`.",
             "Make one every day (docs/operations.md), or be sure that something else does.",
-        )
-    elif _now().date() - day > _BACKUP_AGE:
-        yield problem(
-            f"The last backup was made on {day}.", "Look why the daily backup does not run."
-        )
-    else:
-        yield fine(f"The last backup was made on {day}.")
+        ),
+        advice="Look why the daily backup does not run.",
+    )
 
 
 def check_key_backups(config: Mapping[str, Any]) -> Iterator[Finding]:
     """The same for the keys, without which a backup of the rest is half of one."""
-    with _reading(config) as session:
-        if session is None:
-            return
-        day = monitoring.last_deed(session, Action.KEYS_BACKED_UP)
-    if day is None:
-        yield warning(
+    yield from _age_of_backup(
+        config,
+        Action.KEYS_BACKED_UP,
+        what="backup of the keys",
+        never=warning(
             "No backup of the keys has been made by `python -m survey backup-keys`.",
             "Make one every day, to another place than the other backups (docs/operations.md), or "
             "be sure that something else does: without the keys, what is sealed in a backup is "
             "lost.",
-        )
-    elif _now().date() - day > _BACKUP_AGE:
-        yield problem(
-            f"The last backup of the keys was made on {day}.",
-            "Look why the daily `backup-keys` does not run.",
-        )
-    else:
-        yield fine(f"The last backup of the keys was made on {day}.")
+        ),
+        advice="Look why the daily `backup-keys` does not run.",
+    )
+
+
+def _age_of_backup(
+    config: Mapping[str, Any], deed: Action, *, what: str, never: Finding, advice: str
+) -> Iterator[Finding]:
+    with _reading(config) as session:
+        if session is None:
+            return
+        day = monitoring.last_deed(session, deed)
+    if day is None:
+        yield never
+        return
+    made = f"The last {what} was made on {day}."
+    yield problem(made, advice) if _now().date() - day > _BACKUP_AGE else fine(made)
