@@ -442,7 +442,7 @@ def round_list() -> None:
 @round_commands.command("status")
 @click.argument("round_id", type=click.UUID)
 def status_command(round_id: uuid.UUID) -> None:
-    """Show how many have answered, per group."""
+    """Show how many have answered or declined, per group."""
     with _service().database.reading() as session:
         round_ = _round(session, round_id)
         click.echo(
@@ -451,10 +451,12 @@ def status_command(round_id: uuid.UUID) -> None:
         )
         for group in round_status(session, round_):
             shown = "shown" if group.reaches_threshold else f"needs {group.threshold}"
-            click.echo(
-                f"  {group.label:20} {group.answered} of {group.invited} answered, "
-                f"{group.declined} declined, {group.failed} undeliverable ({shown})"
+            came = (
+                f"{group.done} of {group.invited} answered or declined"
+                if group.answered is None
+                else f"{group.answered} of {group.invited} answered, {group.declined} declined"
             )
+            click.echo(f"  {group.label:20} {came}, {group.failed} undeliverable ({shown})")
 
 
 @round_commands.command("remind")

@@ -1,4 +1,4 @@
-"""A ballot: what one submitted form says, and nothing about who submitted it."""
+"""A ballot: what one submitted form says, or that a rater declined, and not who it was."""
 
 from __future__ import annotations
 
@@ -64,14 +64,33 @@ class Ballot:
             ratings,
         )
 
-    @classmethod
-    def from_bytes(cls, content: bytes) -> Ballot:
-        """Read what `to_bytes` wrote, now or before it noted when."""
-        document = json.loads(content)
-        return cls(
-            document["group"],
-            document["ratings"],
-            document["comments"],
-            document["then"],
-            _STEPS.get(document.get("answered", _NO_STEP)),
-        )
+
+@dataclass(frozen=True)
+class Decline:
+    """Somebody in a group does not want to answer.
+
+    It goes into the ballot box like answers. Were it counted while the round is open, two copies
+    of the database would tell who had declined: whose link is used up with no ballot more.
+    """
+
+    group_key: str
+
+    def to_bytes(self) -> bytes:
+        """The decline as compact UTF-8 JSON."""
+        return json.dumps(
+            {"group": self.group_key, "declined": True}, ensure_ascii=False, separators=(",", ":")
+        ).encode()
+
+
+def from_bytes(content: bytes) -> Ballot | Decline:
+    """Read what one of the two `to_bytes` wrote, now or before a ballot noted when."""
+    document = json.loads(content)
+    if document.get("declined"):
+        return Decline(document["group"])
+    return Ballot(
+        document["group"],
+        document["ratings"],
+        document["comments"],
+        document["then"],
+        _STEPS.get(document.get("answered", _NO_STEP)),
+    )

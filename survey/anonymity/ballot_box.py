@@ -11,14 +11,15 @@ earlier stays shut for everybody, also with the master key.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 from nacl.secret import SecretBox
 
-from survey.anonymity.ballot import Ballot
+from survey.anonymity.ballot import Ballot, Decline, from_bytes
 from survey.confidentiality.master_key import MasterKey
 
 # All ballots of a questionnaire are padded to one length, a multiple of this many bytes.
@@ -71,18 +72,26 @@ def ballot_room(items: Iterable[str], questions: Iterable[str]) -> int:
     return longest + -longest % _BLOCK
 
 
-def seal(ballot: Ballot, public_key: bytes, room: int) -> bytes:
-    """Seal one ballot so that only the round's private key opens it.
+def seal(ballot: Ballot | Decline, public_key: bytes, room: int) -> bytes:
+    """Seal one ballot or decline so that only the round's private key opens it.
 
     `room` is that of its questionnaire. Raises ValueError for a ballot that is longer.
     """
     return SealedBox(PublicKey(public_key)).encrypt(_pad(ballot.to_bytes(), room))
 
 
+@dataclass(frozen=True)
+class BoxContents:
+    """What lay in a ballot box: answers in a random order, and how many declined in each group."""
+
+    ballots: list[Ballot]
+    declined: Mapping[str, int]
+
+
 def open_and_shuffle(
     sealed: Iterable[bytes], keys: RoundKeys, master_key: MasterKey, opening_key: bytes | None
-) -> list[Ballot]:
-    """Open all ballots of a round and put them in a random order.
+) -> BoxContents:
+    """Open all ballots of a round, count the declines and put the answers in a random order.
 
     `opening_key` is None for keys that need none. Raises MasterKeyError or SpoiltBallotError; then
     no ballot is given out at all.
@@ -92,11 +101,13 @@ def open_and_shuffle(
         if opening_key is not None:
             private = SecretBox(opening_key).decrypt(private)
         box = SealedBox(PrivateKey(private))
-        ballots = [Ballot.from_bytes(_unpad(box.decrypt(content))) for content in sealed]
+        found = [from_bytes(_unpad(box.decrypt(content))) for content in sealed]
     except CryptoError as error:
         raise SpoiltBallotError("a sealed ballot does not open with the round's key") from error
+    ballots = [one for one in found if isinstance(one, Ballot)]
     secrets.SystemRandom().shuffle(ballots)
-    return ballots
+    declined = Counter(one.group_key for one in found if isinstance(one, Decline))
+    return BoxContents(ballots, declined)
 
 
 def _wrap(private: bytes, master_key: MasterKey, opening_key: bytes) -> bytes:

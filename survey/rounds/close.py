@@ -9,7 +9,7 @@ import secrets
 from sqlalchemy.orm import Session
 
 from survey.anonymity.ballot import Ballot
-from survey.anonymity.ballot_box import RoundKeys, open_and_shuffle
+from survey.anonymity.ballot_box import BoxContents, RoundKeys, open_and_shuffle
 from survey.anonymity.released_aggregate import ReleasedAggregate, build_released_aggregate
 from survey.anonymity.released_change import CountedRound, with_change
 from survey.anonymity.thresholds import GroupRule
@@ -60,7 +60,8 @@ def close_round(
     if ended_on is not None:
         close_without_result(session, round_, ended_on, now, closed_by=closed_by)
         return
-    ballots = _opened(session, round_, master_key)
+    opened = _opened(session, round_, master_key)
+    ballots = opened.ballots
     for ballot in ballots:
         session.add(_response(round_, ballot))
     session.flush()
@@ -75,17 +76,20 @@ def close_round(
             fingerprint=aggregate.fingerprint(),
         )
     )
-    record_outcome(session, round_, aggregate, ballots)
+    for group in round_.groups:
+        # Earlier versions counted declines while a round was open; they are added to.
+        group.declined += opened.declined.get(group.key, 0)
     round_.state = RoundState.CLOSED
     round_.closed_on = now.date()
+    record_outcome(session, round_, aggregate, ballots)
     record(session, closed_by, Action.ROUND_CLOSED, round_.id, now)
     session.flush()
     if round_.release_mode is ReleaseMode.AT_ONCE and not restriction_problems(round_.mentorship):
         release_round(session, round_, now, released_by=closed_by)
 
 
-def _opened(session: Session, round_: Round, master_key: MasterKey) -> list[Ballot]:
-    """What was answered, in a random order."""
+def _opened(session: Session, round_: Round, master_key: MasterKey) -> BoxContents:
+    """What lies in the ballot box."""
     if round_.public_key is None or round_.wrapped_private_key is None:
         raise ValueError("an open round has keys")
     keys = RoundKeys(round_.public_key, round_.wrapped_private_key)

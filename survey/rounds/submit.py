@@ -1,4 +1,4 @@
-"""Taking a rater's answers: the link is used up and the ballot sealed in one transaction."""
+"""Taking a rater's answers or decline: the link is used up and the ballot sealed at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session, object_session
 
+from survey.anonymity.ballot import Ballot, Decline
 from survey.anonymity.ballot_box import RoundKeys, seal
 from survey.anonymity.delay import delay_step
 from survey.frameworks.questionnaire import GroupForm
@@ -20,7 +21,6 @@ from survey.storage.key_store import KeyDestroyedError
 from survey.storage.models import Invitation, Round
 from survey.storage.queries import ballots as ballot_queries
 from survey.storage.queries import invitations as invitation_queries
-from survey.storage.queries import rounds as round_queries
 from survey.storage.sealed_columns import key_store
 
 
@@ -45,26 +45,29 @@ def submit_feedback(
     ballot = read_answers(
         form_for(session, shown), shown.group_key, fields, retrospective=shown.retrospective
     )
-    _use_up(session, place)
-    if place.public_key is None:
-        raise ValueError("an open round has a public key")
-    ballot = replace(ballot, answered=delay_step(place.launched_on, today))
-    room = ballot_room_for(session, shown)
-    ballot_queries.add_sealed(session, place.round_id, seal(ballot, place.public_key, room))
+    _cast(session, place, replace(ballot, answered=delay_step(place.launched_on, today)))
     return shown
 
 
 def decline(session: Session, links: RaterLinks, token: str, today: dt.date) -> None:
-    """Note that a rater does not want to answer: a number in their group, no mark on them."""
+    """Note that a rater does not want to answer, in a way that nobody can tell from an answer.
+
+    Raises a LinkError when the link does not count (any more) and KeyDestroyedError when the
+    round's key is lost; then nothing is stored.
+    """
     place = links.place(session.connection(), token, today, hold_round=True)
-    _use_up(session, place)
-    round_queries.count_decline(session, place.round_id, place.shown.group_key)
+    _cast(session, place, Decline(place.shown.group_key))
 
 
-def _use_up(session: Session, place: RaterPlace) -> None:
+def _cast(session: Session, place: RaterPlace, ballot: Ballot | Decline) -> None:
+    """Use the link up and put the ballot into the box: the same statements, whichever it is."""
     _require_openable(session, place.round_id)
     if not invitation_queries.consume(session, place.invitation_id, place.link_hash):
         raise UsedLinkError
+    if place.public_key is None:
+        raise ValueError("an open round has a public key")
+    room = ballot_room_for(session, place.shown)
+    ballot_queries.add_sealed(session, place.round_id, seal(ballot, place.public_key, room))
 
 
 def _require_openable(session: Session, round_id: uuid.UUID) -> None:

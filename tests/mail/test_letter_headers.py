@@ -9,7 +9,6 @@ from email.utils import getaddresses
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
 
 from survey.accounts.errors import AccountError
 from survey.accounts.people import add_mentor
@@ -17,7 +16,6 @@ from survey.rounds.close import close_round
 from survey.rounds.release import release_round
 from survey.storage.models import (
     Round,
-    SealedBallot,
 )
 from tests.mail.mailing import (
     MENTEE,
@@ -28,6 +26,7 @@ from tests.mail.mailing import (
     letters,
     only_letter,
 )
+from tests.support.ballot_box import box_contents
 from tests.support.cases import (
     NOW,
     Case,
@@ -154,9 +153,8 @@ def test_the_unsubscribe_address_leads_to_the_page_to_decline_and_consumes_nothi
     assert surfer.client.post(address).status_code == 405
     surfer.post(page.request.path)
     assert invitation(app, case).done
-    with service.database.reading() as session:
-        assert session.get_one(Round, case.round_id).group("peers").declined == 1
-        assert session.scalars(select(SealedBallot)).all() == []
+    contents = box_contents(service, case.round_id)
+    assert (contents.declined, contents.ballots) == ({"peers": 1}, [])
 
 
 INJECTIONS = (

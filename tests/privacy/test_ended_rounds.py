@@ -147,7 +147,7 @@ def test_backup_master_key_and_key_database_together_open_no_ballot(place: Place
     opening_key = before.keys.opening_key(case.round_id)
     # While the round is open they do: the attack works, as far as it goes.
     opened = open_and_shuffle(sealed, keys, before.master_key, opening_key)
-    assert [ballot.comments for ballot in opened].count({"start": SECRETS[2]}) == 4
+    assert [ballot.comments for ballot in opened.ballots].count({"start": SECRETS[2]}) == 4
     before.database.dispose()
     close_it(place, case)
     service = restore_by_hand(place)

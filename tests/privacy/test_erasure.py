@@ -205,9 +205,9 @@ def test_the_last_administrator_stays(service: Service) -> None:
         assert is_erased(only)
 
 
-def counts(service: Service, mentoring_round: object) -> list[tuple[str, int, int, int, int]]:
-    def numbers(group: GroupStatus) -> tuple[str, int, int, int, int]:
-        return (group.key, group.invited, group.answered, group.declined, group.failed)
+def counts(service: Service, mentoring_round: object) -> list[tuple[object, ...]]:
+    def numbers(group: GroupStatus) -> tuple[object, ...]:
+        return (group.key, group.invited, group.done, group.declined, group.failed)
 
     with service.database.reading() as session:
         round_ = session.get_one(Round, mentoring_round)

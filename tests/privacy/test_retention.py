@@ -132,7 +132,7 @@ def test_rounds_keep_their_numbers_without_their_raters(app: Flask) -> None:
     answer(service, case.round_id, but="peers1@example.org")
     close(service, case.round_id)
 
-    def numbers() -> list[tuple[int, int]]:
+    def numbers() -> list[tuple[int, int | None]]:
         with service.database.reading() as session:
             round_ = session.get_one(Round, case.round_id)
             return [(g.invited, g.answered) for g in round_status(session, round_)]

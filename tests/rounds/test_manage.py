@@ -225,7 +225,7 @@ def test_an_answer_that_was_given_before_the_withdrawal_counts(service: Service)
     )
     with service.database.reading() as session:
         status = {g.key: g for g in round_status(session, session.get_one(Round, case.round_id))}
-        assert (status["peers"].answered, status["peers"].revoked) == (1, 1)
+        assert (status["peers"].done, status["peers"].revoked) == (1, 1)
         assert session.scalar(select(func.count()).select_from(SealedBallot)) == 1
 
 
@@ -494,7 +494,7 @@ def counts(service: Service, case: Case) -> Counter[str]:
         return Counter({name: value for name, value in vars(peers).items() if name in NUMBERS})
 
 
-NUMBERS = {"invited", "revoked", "answered", "declined", "sent", "failed"}
+NUMBERS = {"invited", "revoked", "done", "failed"}
 
 
 def test_correcting_a_withdrawn_rater_s_address_restores_the_invitation(app: Flask) -> None:

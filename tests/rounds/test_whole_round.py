@@ -17,7 +17,7 @@ from survey.rounds.status import round_status
 from survey.rounds.submit import decline, submit_feedback
 from survey.service import Service
 from survey.storage.models import Comment, Invitation, Response, Round, RoundState, SealedBallot
-from tests.support.cases import NOW, launched_case, tokens
+from tests.support.cases import NOW, close, launched_case, tokens
 
 TODAY = NOW.date()
 
@@ -42,7 +42,7 @@ def test_answers_of_a_round_arrive_in_the_report(service: Service) -> None:
     with service.database.writing() as session:
         round_ = session.get_one(Round, case.round_id)
         status = {group.key: group for group in round_status(session, round_)}
-        assert {key: group.answered for key, group in status.items()} == {
+        assert {key: group.done for key, group in status.items()} == {
             "self": 1,
             "manager": 1,
             "peers": 5,
@@ -112,6 +112,7 @@ def test_a_decline_is_a_number_and_no_mark_on_the_rater(service: Service) -> Non
         submit_feedback(
             session, service.rater_links, links["peers2@example.org"], {"c-start": "Hm"}, TODAY
         )
+    close(service, case.round_id)
     with service.database.reading() as session:
         round_ = session.get_one(Round, case.round_id)
         peers = next(g for g in round_status(session, round_) if g.key == "peers")

@@ -149,7 +149,7 @@ class RoundGroup(Base):
     anonymous: Mapped[bool]
     threshold: Mapped[int]
     position: Mapped[int]
-    # A number per group and no mark on the invitation: nobody learns who declined.
+    # Counted at the close; while the round is open, declines lie sealed among the answers.
     declined: Mapped[int] = mapped_column(default=0)
 
     round: Mapped[Round] = relationship(back_populates="groups")

@@ -198,7 +198,7 @@ def rewrite_in_random_order(session: Session, round_id: uuid.UUID) -> None:
     )
     for invitation in ids:
         session.execute(statement, {"invitation": invitation})
-    # The last decline of each group left its transaction's number there.
+    # Earlier versions counted declines here: the last left its transaction's number.
     session.execute(
         update(RoundGroup)
         .where(RoundGroup.round_id == round_id)

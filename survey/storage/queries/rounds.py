@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, selectinload
 
 from survey.frameworks.rater_groups import SELF
@@ -17,7 +17,6 @@ from survey.storage.models import (
     Mentorship,
     Response,
     Round,
-    RoundGroup,
     RoundKind,
     RoundState,
     SealedBallot,
@@ -175,16 +174,6 @@ def responses(session: Session, round_id: uuid.UUID) -> Sequence[Response]:
 def aggregate(session: Session, round_id: uuid.UUID) -> StoredAggregate | None:
     """The released aggregate of a round, from its close on."""
     return session.get(StoredAggregate, round_id)
-
-
-def count_decline(session: Session, round_id: uuid.UUID, group_key: str) -> None:
-    """Add one to a group's number of declines."""
-    session.execute(
-        update(RoundGroup)
-        .where(RoundGroup.round_id == round_id, RoundGroup.key == group_key)
-        .values(declined=RoundGroup.declined + 1)
-        .execution_options(synchronize_session=False)
-    )
 
 
 def self_invitation(session: Session, round_id: uuid.UUID) -> Invitation | None:
