@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from survey.mentoring.attainment import attainment_of
 from survey.mentoring.mentoring_feedback import feedback_is_due
+from survey.rounds.attention import status_of_open_rounds, what_waits
 from survey.storage.models import RoundState
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import rounds as round_queries
@@ -26,6 +27,9 @@ def index() -> ResponseReturnValue:
             (mentorship, round_queries.in_mentorship(session, mentorship.id))
             for mentorship in people_queries.mentorships_of_mentor(session, person.id)
         ]
+        statuses = status_of_open_rounds(
+            session, (round_ for _, rounds in mentoring for round_ in rounds)
+        )
         being_mentored = [
             (
                 mentorship,
@@ -41,6 +45,8 @@ def index() -> ResponseReturnValue:
             "home.html",
             person=person,
             mentoring=mentoring,
+            statuses=statuses,
+            waiting=what_waits(mentoring, statuses, service().today()),
             being_mentored=being_mentored,
             attainments={
                 goal.id: attainment_of(goal)
