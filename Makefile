@@ -45,11 +45,7 @@ check: $(VENV)/dev.stamp ## Check style, types, architecture and dependencies
 
 .PHONY: audit
 audit: $(VENV)/dev.stamp ## Ask for known weaknesses of all locked packages (needs a network)
-	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
-	  -r requirements.lock || { \
-	  echo "Either a package has a known weakness, which is named above, or the Python Package Index" >&2; \
-	  echo "gave no answer about one: then nothing is known, and this has to be run with a network." >&2; \
-	  exit 1; }
+	@$(BIN)/python -m tests.security.audit
 
 .PHONY: browser
 browser: ## Install Chromium where it is missing and apt is allowed
@@ -72,6 +68,14 @@ lock: ## Resolve the dependencies of pyproject.toml anew (needs uv)
 .PHONY: schema
 schema: $(VENV)/run.stamp ## Write the JSON Schema of framework files anew
 	$(BIN)/python -m survey.frameworks.schema competency_frameworks/framework.schema.json
+
+.PHONY: translations
+translations: $(VENV)/dev.stamp ## Collect the texts to translate, and compile the translations
+	$(BIN)/pybabel -q extract -F babel.cfg -k N_ --add-location=file --sort-output --omit-header \
+	  -o survey/translations/messages.pot .
+	$(BIN)/pybabel -q update -i survey/translations/messages.pot -d survey/translations \
+	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel -q compile -d survey/translations
 
 .PHONY: clean
 clean: ## Remove the virtual environment and caches; data in instance/ stays

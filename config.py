@@ -55,6 +55,9 @@ def load_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         ).resolve(),
         # Where pg_dump and pg_restore are, if not in the search path: for backups of PostgreSQL.
         "POSTGRES_CLIENT_FOLDER": environ.get("POSTGRES_CLIENT_FOLDER", ""),
+        # Whether something else than `backup` and `backup-keys` backs both databases up: then the
+        # doctor, who cannot see that, does not ask for their backups.
+        "BACKUPS_ELSEWHERE": _flag(environ, "BACKUPS_ELSEWHERE", default=False),
         # Who is responsible for the data, for the privacy notice.
         "CONTROLLER_NAME": environ.get("CONTROLLER_NAME", ""),
         "CONTROLLER_CONTACT": environ.get("CONTROLLER_CONTACT", ""),

@@ -8,14 +8,15 @@ import secrets
 import sys
 import tempfile
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 import click
 from sqlalchemy.orm import Session
 
-from config import ConfigError, instance_folder, load_config, log_format, log_level
+from config import ConfigError, instance_folder, load_config, log_format, log_level, user_name
 from survey.accounts.errors import AccountError
 from survey.accounts.people import add_mentor, add_programme_lead, find_person
 from survey.accounts.roles import add_administrator, appoint_first_administrator
@@ -589,7 +590,8 @@ def _round(session: Session, round_id: uuid.UUID) -> Round:
 def _create_keys() -> None:
     """Make the keys that are missing. What the environment gives is used, so it gets no file."""
     instance = instance_folder()
-    instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _writing_to(instance):
+        instance.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not os.environ.get("SECRET_KEY"):
         _create_secret(instance / "secret.key", secrets.token_urlsafe(48))
     if not os.environ.get("MASTER_KEY"):
@@ -597,28 +599,46 @@ def _create_keys() -> None:
 
 
 def _create_secret(file: Path, value: str) -> None:
-    """Write a secret once, readable by its owner alone; an existing one is never replaced."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if file.exists():
-        return
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    """Write a secret once, readable by its owner alone; an existing one is never replaced.
+
+    Raises ConfigError when the folder does not allow it.
+    """
+    with _writing_to(file.parent):
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if file.exists():
+            return
+        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+        try:
+            with os.fdopen(descriptor, "w") as stream:
+                stream.write(value + "\n")
+                stream.flush()
+                os.fsync(stream.fileno())
+            # Whole under its name, or not there: a full disk or a crash must not leave half a key.
+            os.link(name, file)
+        except FileExistsError:
+            # Another process was quicker; its secret is the one that counts.
+            pass
+        finally:
+            Path(name).unlink()
+
+
+@contextmanager
+def _writing_to(folder: Path) -> Iterator[None]:
+    """Say in one line that the folder of the keys cannot be written to, and what to do."""
     try:
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(value + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        # Whole under its name, or not there: a full disk or a crash must not leave half a key.
-        os.link(name, file)
-    except FileExistsError:
-        # Another process was quicker; its secret is the one that counts.
-        pass
-    finally:
-        Path(name).unlink()
+        yield
+    except OSError as error:
+        user = user_name(os.geteuid())
+        raise ConfigError(
+            f"INSTANCE_FOLDER: nothing can be written in {folder} ({error.strerror or error}). "
+            f"Name a folder there that the user {user} may write to, or let them write to this one."
+        ) from error
 
 
 def _replace_secret(file: Path, value: str) -> None:
     """Put a new secret in the place of an old one: whoever reads sees one or the other, whole."""
     fresh = file.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    _create_secret(fresh, value)
-    fresh.replace(file)
+    with _writing_to(file.parent):
+        fresh.unlink(missing_ok=True)
+        _create_secret(fresh, value)
+        fresh.replace(file)

@@ -201,6 +201,54 @@ def test_setup_makes_no_file_of_a_key_that_the_environment_gives(
     assert [file.name for file in instance.glob("*.key")] == ["secret.key"]
 
 
+@pytest.fixture
+def keyless(sqlite_terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A place for the instance folder, without keys in the environment."""
+    for name in ("SECRET_KEY", "MASTER_KEY"):
+        monkeypatch.delenv(name)
+    instance = tmp_path / "elsewhere" / "instance"
+    monkeypatch.setenv("INSTANCE_FOLDER", str(instance))
+    return instance
+
+
+@pytest.mark.parametrize("command", ["setup", "demo"])
+@pytest.mark.parametrize("in_the_way", ["itself", "above"])
+def test_an_instance_folder_that_cannot_be_made_is_named(
+    sqlite_terminal: Terminal, keyless: Path, in_the_way: str, command: str
+) -> None:
+    place = keyless if in_the_way == "itself" else keyless.parent
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("a file where the folder should be")
+    output = sqlite_terminal.run(command, fails=1)
+    assert output.startswith(f"Error: INSTANCE_FOLDER: nothing can be written in {keyless} (")
+    assert "may write to" in output
+    assert output.count("\n") == 1
+    assert place.read_text() == "a file where the folder should be"
+
+
+def test_an_instance_folder_that_cannot_be_written_is_named(
+    sqlite_terminal: Terminal, keyless: Path
+) -> None:
+    # Nobody, not even root, makes a file in here.
+    keyless.parent.mkdir()
+    keyless.symlink_to("/proc/self")
+    output = sqlite_terminal.run("setup", fails=1)
+    assert "Error: INSTANCE_FOLDER: nothing can be written in /proc/" in output
+    assert output.count("\n") == 1
+
+
+def test_a_new_master_key_that_cannot_be_written_changes_nothing(
+    sqlite_terminal: Terminal, keyless: Path
+) -> None:
+    sqlite_terminal.run("setup")
+    before = (keyless / "master.key").read_text()
+    (keyless / "master.new").mkdir()
+    output = sqlite_terminal.run("keys", "rotate", fails=1)
+    assert f"Error: INSTANCE_FOLDER: nothing can be written in {keyless} (" in output
+    assert (keyless / "master.key").read_text() == before
+    assert "up to date" in sqlite_terminal.run("db", "check")
+
+
 def test_without_keys_the_error_says_how_to_make_them(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from email.utils import getaddresses
 from sqlalchemy.orm import Session
 
 from survey.mail.delivery_report import LONGEST_READ, failure_in
+from survey.mail.other_report import other_failure_in
 from survey.rounds.return_path import ReturnPath
 from survey.storage.models import Delivery, RoundState
 from survey.storage.queries import outbox as outbox_queries
@@ -28,10 +29,9 @@ def note_bounce(
     `recipients` are the addresses of ours that it came to. Everything else - reports about other
     letters, delays, absence notes, replies, forgeries - leaves no trace at all.
     """
-    problem = failure_in(content)
-    if problem is None:
-        return False
+    reported = failure_in(content)
     for address in recipients:
+        # Which letter it is about, the signed address alone tells: nothing that stands within.
         invitation = return_path.held_invitation(session, address)
         if invitation is None:
             continue
@@ -39,6 +39,9 @@ def note_bounce(
         if invitation.round.state is not RoundState.OPEN or invitation.revoked:
             return False
         if not invitation.email or invitation.delivery is Delivery.FAILED:
+            return False
+        problem = reported or other_failure_in(content, invitation.email)
+        if problem is None:
             return False
         invitation.delivery = Delivery.FAILED
         invitation.delivery_problem = problem

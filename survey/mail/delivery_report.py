@@ -14,7 +14,13 @@ from email.parser import BytesParser
 
 # Reports quote the letter after what they have to say, some of them with attachments.
 LONGEST_READ = 256 * 1024
-_LONGEST_PROBLEM = 300
+LONGEST_PROBLEM = 300
+# The reason where the server names none.
+UNDELIVERABLE = "returned as undeliverable"
+# What a report says of a recipient for whom it failed: the standard's word, and those of some.
+_FAILED = frozenset({"failed", "failure", "error"})
+# What a report says of a recipient whom the letter reached.
+ARRIVED = frozenset({"delivered", "relayed", "expanded"})
 _UNPRINTED = re.compile(r"[^\w\s!-/:-@\[-`{-~]")
 
 
@@ -29,11 +35,13 @@ def failure_in(content: bytes) -> str | None:
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError):
         # Deeply nested, or broken in a way that the parser does not expect.
         return None
-    actions = [_field(recipient, "Action").lower() for recipient in recipients]
+    # Some servers explain the word behind it, in parentheses.
+    actions = [_field(recipient, "Action").lower().partition(" ")[0] for recipient in recipients]
+    failed = [at for at, action in enumerate(actions) if action in _FAILED]
     # Of several recipients of a forwarded letter, one that got it is enough.
-    if "failed" not in actions or set(actions) & {"delivered", "relayed", "expanded"}:
+    if not failed or set(actions) & ARRIVED:
         return None
-    return _problem(recipients[actions.index("failed")])
+    return _problem(recipients[failed[0]])
 
 
 def _recipients(message: Message) -> Iterator[Message]:
@@ -57,10 +65,13 @@ def _problem(recipient: Message) -> str:
     if separator and kind.strip().replace("-", "").isalnum():
         diagnosis = text.strip()
     status = _field(recipient, "Status").split(" ")[0]
-    return (diagnosis or status or "returned as undeliverable")[:_LONGEST_PROBLEM]
+    return (diagnosis or status or UNDELIVERABLE)[:LONGEST_PROBLEM]
 
 
 def _field(block: Message, name: str) -> str:
-    """A field as one line of plain, printable text."""
-    text = str(block.get(name) or "")
+    return as_one_line(str(block.get(name) or ""))
+
+
+def as_one_line(text: str) -> str:
+    """What a server wrote, as one line of plain, printable text."""
     return " ".join(_UNPRINTED.sub(" ", text).split())

@@ -27,6 +27,7 @@ from survey.storage import backup
 from survey.storage.backup import BackupError
 from survey.storage.database import Database
 from survey.storage.ended_rounds import end_closed_rounds
+from survey.storage.engines import missing_file
 from survey.storage.key_store import KEY_TABLE, KeyStore, Notes
 from survey.storage.migrate import knows_revision, migrate, pending_migration, revision_of
 
@@ -235,8 +236,8 @@ def restore_key_backup(
 
 
 def _notes_of(newer: KeyStore) -> Notes:
-    if newer.engine.dialect.name == "sqlite" and not Path(str(newer.engine.url.database)).is_file():
-        raise BackupError(f"{newer.engine.url.database} does not exist: there is nothing to note.")
+    if (file := missing_file(newer.engine)) is not None:
+        raise BackupError(f"{file} does not exist: there is nothing to note.")
     try:
         return newer.notes()
     except SQLAlchemyError as error:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, inspect, text
 
-from survey.storage.engines import is_sqlite
+from survey.storage.engines import is_sqlite, missing_file, sqlite_file
 
 # What their copies begin with.
 _SQLITE, _POSTGRESQL = b"SQLite format 3\x00", b"PGDMP"
@@ -112,7 +112,7 @@ def require_table(file: Path, table: str, client_folder: str = "") -> None:
 
 def require_empty(engine: Engine, setting: str = "DATABASE_URL") -> None:
     """Raises BackupError when the database has tables."""
-    if is_sqlite(engine) and not _sqlite_file(engine).exists():
+    if missing_file(engine) is not None:
         return
     if tables := inspect(engine).get_table_names():
         raise BackupError(
@@ -144,7 +144,10 @@ def fingerprint(file: Path) -> str:
 
 
 def _sqlite_file(engine: Engine) -> Path:
-    return Path(str(engine.url.database))
+    file = sqlite_file(engine)
+    if file is None:
+        raise BackupError("A database in memory can be neither backed up nor restored.")
+    return file
 
 
 def _run(

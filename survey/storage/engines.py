@@ -6,11 +6,13 @@ import logging
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import asbool
 
 from survey.storage.faults import telling_faults
 
@@ -50,12 +52,29 @@ def is_sqlite(engine: Engine) -> bool:
     return engine.dialect.name == "sqlite"
 
 
-def missing_file(engine: Engine) -> Path | None:
-    """The file of an SQLite database that is not there; connecting would create it."""
-    if not is_sqlite(engine) or "mode=" in str(engine.url):
+def sqlite_file(engine: Engine) -> Path | None:
+    """Where an SQLite database lies; None for one in memory, and for PostgreSQL."""
+    database, options = engine.url.database, engine.url.query
+    if not is_sqlite(engine) or not database or database == ":memory:":
         return None
-    file = Path(str(engine.url.database))
-    return None if file.exists() else file
+    if asbool(options.get("uri", False)) and database.startswith("file:"):
+        # As SQLite reads it: file:/folder/survey.db, file:///folder/survey.db or file:survey.db.
+        named = unquote(urlsplit(database).path)
+        return None if options.get("mode") == "memory" or named == ":memory:" else Path(named)
+    return Path(database)
+
+
+def missing_file(engine: Engine) -> Path | None:
+    """The file of an SQLite database that is not there, where connecting would create it.
+
+    With `mode=ro` or `mode=rw` in the address it would not; connecting then says what is wrong.
+    """
+    file = sqlite_file(engine)
+    if file is None or file.exists():
+        return None
+    # Without `uri=true` a mode has no meaning.
+    has_mode = asbool(engine.url.query.get("uri", False))
+    return None if has_mode and engine.url.query.get("mode") in ("ro", "rw") else file
 
 
 def create_engine_for(url: str, *, setting: str, pool_size: int = 5) -> Engine:

@@ -15,7 +15,6 @@ import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import (
     Column,
@@ -40,7 +39,7 @@ from sqlalchemy.exc import IntegrityError
 from survey.confidentiality.master_key import MasterKey
 from survey.confidentiality.sealed_text import TextKey
 from survey.kept import Kept
-from survey.storage.engines import WRITING, create_engine_for, is_sqlite
+from survey.storage.engines import WRITING, create_engine_for, is_sqlite, missing_file
 from survey.storage.traces import erase_traces, withhold_statistics
 
 # PostgreSQL's numbers of the locks under which the tables are created, and under which keys are
@@ -138,7 +137,7 @@ class KeyStore:
 
     def is_there(self) -> bool:
         """Whether keys were ever kept here; nothing is created by asking."""
-        if is_sqlite(self._engine) and not Path(str(self._engine.url.database)).is_file():
+        if missing_file(self._engine) is not None:
             return False
         return self._prepared or inspect(self._engine).has_table(KEY_TABLE)
 
@@ -209,7 +208,9 @@ class KeyStore:
 
         For a round that is held open meanwhile. Its key goes only once its close is committed, or
         with all else when the mentorship is erased; and the key database is not exchanged beneath
-        a running service.
+        a running service. Should the commit of that erasure fail, a yes outlives the key for these
+        seconds: an answer that is taken then goes with all earlier ones, since the note of the
+        erasure is kept and has it done again.
         """
         try:
             return self._openable.get(round_id, lambda: self._require_opening_key(round_id))

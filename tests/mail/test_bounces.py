@@ -283,6 +283,13 @@ def test_the_server_that_gave_up_after_days_has_failed_too() -> None:
     assert failure_in(given_up) == "451 4.4.1 timed out"
 
 
+@pytest.mark.parametrize(
+    "action", ["failed (bad destination address)", "failure", "error", "FAILED"]
+)
+def test_the_word_for_failure_as_some_servers_write_it(action: str) -> None:
+    assert failure_in(report("a@b.example", action=action)) == PROBLEM
+
+
 def nested(depth: int) -> bytes:
     heads = b"".join(
         b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n)

@@ -699,6 +699,22 @@ def test_backups_that_are_not_made(patient: Patient, tmp_path: Path) -> None:
     assert patient.is_well("backups")
 
 
+def test_backups_that_something_else_makes(patient: Patient, tmp_path: Path) -> None:
+    patient.environ["BACKUPS_ELSEWHERE"] = "yes"
+    told = patient.told("backups", Level.OK)
+    assert "Something else makes the backup, says BACKUPS_ELSEWHERE" in told
+    assert "Something else makes the backup of the keys, says BACKUPS_ELSEWHERE" in told
+    # Such as `db migrate --backup` makes, once in a while.
+    earlier = patient.service.now() - dt.timedelta(days=20)
+    patient.back_up(tmp_path / "before-upgrade", earlier)
+    patient.back_keys_up(earlier)
+    assert patient.is_well("backups")
+    assert "made on" not in patient.told("backups", Level.OK)
+    patient.environ["BACKUPS_ELSEWHERE"] = "no"
+    advice = [one.advice for one in patient.findings("backups") if one.level is Level.PROBLEM]
+    assert ["BACKUPS_ELSEWHERE" in one for one in advice] == [True, True]
+
+
 def test_the_command_notes_a_backup_of_the_keys_where_it_can(
     embedded: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -38,6 +38,22 @@ def fill(place: Place) -> Mentoring:
     return mentoring
 
 
+def test_an_address_may_be_written_as_a_uri(request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    place = Place("sqlite", request, tmp_path)
+    fill(place)
+    for name in ("DATABASE_URL", "KEY_DATABASE_URL"):
+        address = place.environment[name].replace("sqlite:///", "sqlite:///file:")
+        place.environment[name] = f"{address}?mode=rw&uri=true"
+    place.run("backup", str(place.folder / "backup"))
+    place.run("backup-keys", str(place.folder / "keys.backup"))
+    # It is not empty, by whatever address.
+    output = place.run("restore", str(place.folder / "backup"), fails=1)
+    assert "is not empty: it has" in output
+    place.environment["DATABASE_URL"] = f"sqlite:///file:{tmp_path}/new.db?mode=rwc&uri=true"
+    assert "erased since: 0" in place.run("restore", str(place.folder / "backup"))
+    assert (tmp_path / "new.db").is_file()
+
+
 def erase_the_mentee_and_a_rater(place: Place, mentoring: Mentoring) -> None:
     service = place.service()
     with service.database.writing() as session:
@@ -311,6 +327,9 @@ def test_notes_of_a_newer_key_database_are_taken_over(place: Place) -> None:
     place.run("backup-keys", str(file))
     erase_the_mentee_and_a_rater(place, mentoring)
     newer = place.environment["KEY_DATABASE_URL"]
+    if place.is_sqlite:
+        # What is damaged is rather not written to.
+        newer = newer.replace("sqlite:///", "sqlite:///file:") + "?mode=ro&uri=true"
     place.lose_the_database()
     place.lose_the_keys()
     output = place.run("restore-keys", str(file), "--newer", newer)
@@ -360,8 +379,14 @@ def test_keys_are_restored_into_an_empty_place_alone(place: Place) -> None:
     assert "and KEY_DATABASE_URL names" in place.run(
         "restore-keys", str(place.folder / "other"), fails=1
     )
-    missing = place.run("restore-keys", str(file), "--newer", "sqlite:////nowhere.db", fails=1)
-    assert "does not exist" in missing
+    for address in ("sqlite:////nowhere.db", "sqlite:///file:/nowhere.db?mode=rwc&uri=true"):
+        missing = place.run("restore-keys", str(file), "--newer", address, fails=1)
+        assert "/nowhere.db does not exist" in missing
+    # This one makes no file; connecting says that there is none.
+    only_read = "sqlite:///file:/nowhere.db?mode=ro&uri=true"
+    unread = place.run("restore-keys", str(file), "--newer", only_read, fails=1)
+    assert "The newer key database cannot be read." in unread
+    assert not Path("/nowhere.db").exists()
     kept, place.environment["MASTER_KEY"] = place.environment["MASTER_KEY"], MasterKey.generate()
     assert "Nothing was restored" in place.run("restore-keys", str(file), fails=1)
     # After all that it is as empty as before.

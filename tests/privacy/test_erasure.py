@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from config import load_config
 from survey.accounts.errors import AccountError
 from survey.accounts.people import find_person
 from survey.accounts.roles import add_administrator
@@ -24,10 +26,12 @@ from survey.privacy.erasure import (
     rectify_person,
 )
 from survey.privacy.errors import PrivacyError
-from survey.rounds.errors import RoundError
+from survey.privacy.retention import dispose_daily
+from survey.rounds.errors import RoundClosedError, RoundError
 from survey.rounds.manage import add_late_raters, correct_address, resend_link
 from survey.rounds.rater_list import RaterEntry
 from survey.rounds.status import GroupStatus, round_status
+from survey.rounds.submit import submit_feedback
 from survey.service import Service
 from survey.storage.key_store import KeyDestroyedError
 from survey.storage.models import (
@@ -42,8 +46,9 @@ from survey.storage.models import (
     RoundGroup,
     RoundState,
 )
+from tests.conftest import service_environment
 from tests.privacy.people import Mentoring, actions, analyse, answer, everything, raw, rows
-from tests.support.cases import NOW, close, draft_case, invitation_of, launched_case
+from tests.support.cases import NOW, close, draft_case, invitation_of, launched_case, tokens
 
 TODAY = NOW.date()
 MENTEE, MENTOR = "mia.mentee@example.org", "max.mentor@example.org"
@@ -286,6 +291,41 @@ def test_what_was_erased_is_erased_again(service: Service) -> None:
         assert is_erased(session.get_one(Person, mentoring.case.mentor_id))
     with service.database.writing() as session:
         assert reapply_erasures(session, service.keys, NOW) == 0
+
+
+class _CommitFailsError(Exception):
+    """The database goes away just before it has committed."""
+
+
+def test_an_answer_after_an_erasure_that_failed_shares_the_fate_of_all_others(
+    database_url: str, tmp_path: Path
+) -> None:
+    """The keys went before the commit, and another process remembers for seconds that they were.
+
+    An answer that it takes meanwhile is erased with the earlier ones when the erasure is repeated,
+    as if it had come just before.
+    """
+    config = load_config(service_environment(database_url, tmp_path))
+    service, remembers, fresh = Service(config), Service(config), Service(config)
+    mentoring = everything(service)
+    token = tokens(service, mentoring.open_round_id)["peers1@example.org"]
+    assert remembers.keys.opens(mentoring.open_round_id)
+    with pytest.raises(_CommitFailsError), service.database.writing() as session:
+        mentorship = session.get_one(Mentorship, mentoring.mentorship_id)
+        erase_mentorship(session, service.keys, mentorship, None, NOW)
+        raise _CommitFailsError
+    before = rows(service)["sealed_ballots"]
+    with pytest.raises(RoundClosedError), fresh.database.writing() as session:
+        submit_feedback(session, fresh.rater_links, token, {"c-start": "Late"}, TODAY)
+    with remembers.database.writing() as session:
+        submit_feedback(session, remembers.rater_links, token, {"c-start": "Late"}, TODAY)
+    assert rows(service)["sealed_ballots"] == before + 1
+    assert dispose_daily(service.database, service.keys, service.retention, NOW) is not None
+    left = {table for table, count in rows(service).items() if count}
+    assert left == LEFT | {"disposal_runs"}
+    for process in (service, remembers, fresh):
+        process.database.dispose()
+        process.keys.dispose()
 
 
 def test_name_and_address_are_put_right_where_they_are_still_used(service: Service) -> None:

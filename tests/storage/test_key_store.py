@@ -12,6 +12,8 @@ import pytest
 from sqlalchemy import select, text
 
 from survey.confidentiality.master_key import MasterKey, MasterKeyError
+from survey.storage.engines import missing_file
+from survey.storage.faults import DatabaseFaultError
 from survey.storage.key_store import KeyDestroyedError, KeyStore, Notes
 from tests.conftest import DATABASES, create_postgres_database, postgres_address
 from tests.privacy.people import analyse, files_of
@@ -175,3 +177,47 @@ def test_somebody_who_writes_in_another_database_of_the_server_only_delays_it(
     assert gone not in files_of(store.engine)
     store.dispose()
     other.dispose()
+
+
+@pytest.mark.parametrize(
+    ("address", "is_made"),
+    [
+        ("sqlite:///{file}", True),
+        ("sqlite:///file:{file}?uri=true", True),
+        ("sqlite:///file://{file}?uri=true", True),
+        ("sqlite:///file:{file}?mode=rwc&uri=true", True),
+        ("sqlite:///file:{file}?mode=rw&uri=true", False),
+        ("sqlite:///file:{file}?mode=ro&uri=true", False),
+    ],
+)
+def test_asking_whether_keys_are_there_makes_no_file(
+    tmp_path: Path, address: str, is_made: bool
+) -> None:
+    """However the address is written; with a mode that makes no file, connecting says so."""
+    folder = tmp_path / "a b"
+    folder.mkdir()
+    file = folder / "keys.db"
+    written = file.as_uri().removeprefix("file://") if "uri=true" in address else str(file)
+    master = MasterKey(MasterKey.generate())
+    store = KeyStore(address.format(file=written.replace("%", "%25")), master)
+    if is_made:
+        assert not store.is_there()
+        assert missing_file(store.engine) == file
+    else:
+        with pytest.raises(DatabaseFaultError, match="cannot be reached"):
+            store.is_there()
+    assert list(folder.iterdir()) == []
+    other = KeyStore(f"sqlite:///{file}", master)
+    other.prepare()
+    other.dispose()
+    assert missing_file(store.engine) is None
+    assert store.is_there()
+    store.dispose()
+
+
+@pytest.mark.parametrize("address", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_has_no_file(address: str) -> None:
+    store = KeyStore(address, MasterKey(MasterKey.generate()))
+    assert missing_file(store.engine) is None
+    assert not store.is_there()
+    store.dispose()
