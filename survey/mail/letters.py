@@ -5,7 +5,9 @@ Links and addresses are put in here and are stored nowhere.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from sqlalchemy.orm import Session
 
 from survey.frameworks.rater_groups import SELF
+from survey.languages.catalogues import (
+    LANGUAGES,
+    SOURCE_LANGUAGE,
+    catalogue,
+    direction,
+    spoken,
+)
+from survey.languages.days import day_in_words
+from survey.languages.group_names import group_name
 from survey.mail.envelope import Enclosure, Envelope
 from survey.mentoring.next_session import CancelledSession
 from survey.privacy.rater_data import LINK_LIFE, held_about_rater
@@ -33,17 +44,22 @@ from survey.storage.models import (
 )
 
 
+@dataclass(frozen=True)
+class LetterPreview:
+    """A letter to look at."""
+
+    subject: str
+    text: str
+
+
 class LetterWriter:
     """Turns outbox rows into envelopes with the templates in `templates/email/`."""
 
     def __init__(self, service: Service, template_folder: Path) -> None:
         self._service = service
-        self._templates = Environment(
-            loader=FileSystemLoader(template_folder),
-            autoescape=select_autoescape(["html"]),
-            undefined=StrictUndefined,
-            trim_blocks=False,
-        )
+        self._templates = {
+            language: _templates(template_folder, language) for language in LANGUAGES
+        }
         self._host = service.host
 
     def write(self, session: Session, letter: Letter) -> Envelope | None:
@@ -70,6 +86,24 @@ class LetterWriter:
             return self._session_cancelled(letter, session.get(Person, letter.recipient_id))
         return self._report_released(letter, session.get(Round, letter.round_id))
 
+    def preview_invitation(self, told: Mapping[str, Any], language: str) -> LetterPreview:
+        """The invitation as a rater who was told this will get it, with a link that opens nothing.
+
+        `told` comes from `briefing.group_briefing`.
+        """
+        values = {
+            **told,
+            "link": self._service.rater_url("…"),
+            "again": False,
+            "recipient_name": "",
+            "service_name": self._service.name,
+        }
+        kind = LetterKind.INVITATION
+        return LetterPreview(
+            " ".join(self._render(kind, "subject.txt", values, language).split()),
+            self._render(kind, "txt", values, language),
+        )
+
     def _to_rater(self, letter: Letter, invitation: Invitation | None) -> Envelope | None:
         if invitation is None or invitation.revoked:
             return None
@@ -90,6 +124,7 @@ class LetterWriter:
             invitation.email,
             rater_briefing(invitation, form_of(invitation))
             | {"link": link, "again": invitation.link_version > 1},
+            language=invitation.language,
             reply_to=round_.mentorship.mentor,
             unsubscribe_url=f"{link}/decline",
             return_path=(
@@ -201,6 +236,7 @@ class LetterWriter:
         address: str,
         values: dict[str, Any],
         *,
+        language: str = SOURCE_LANGUAGE,
         reply_to: Person | None = None,
         unsubscribe_url: str | None = None,
         return_path: str | None = None,
@@ -209,9 +245,7 @@ class LetterWriter:
         values = values | {"recipient_name": name, "service_name": self._service.name}
 
         def render(ending: str) -> str:
-            return self._templates.get_template(f"email/{letter.kind.value}.{ending}").render(
-                values
-            )
+            return self._render(letter.kind, ending, values, language)
 
         return Envelope(
             # Made from the row, so that a repeated send carries the same id.
@@ -227,6 +261,33 @@ class LetterWriter:
             return_path=return_path or self._service.return_path.bare,
             enclosures=enclosures,
         )
+
+    def _render(
+        self, kind: LetterKind, ending: str, values: Mapping[str, Any], language: str
+    ) -> str:
+        templates = self._templates[spoken(language)]
+        return templates.get_template(f"email/{kind.value}.{ending}").render(values)
+
+
+def _templates(folder: Path, language: str) -> Environment:
+    """Templates that speak one language."""
+    templates = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    words: Any = catalogue(language)
+    translate: Any = templates
+    translate.install_gettext_translations(words, newstyle=True)
+    templates.globals |= {
+        "lang": language,
+        "dir": direction(language),
+        "long_day": partial(day_in_words, language=language),
+        "group_name": partial(group_name, gettext=words.ugettext),
+    }
+    return templates
 
 
 def _about(mentorship: Mentorship) -> dict[str, Any]:

@@ -26,7 +26,8 @@ from survey.privacy.errors import PrivacyError
 from survey.privacy.rater_data import answer_rater_requests
 from survey.privacy.retention import dispose_daily
 from survey.rounds.close import close_round
-from survey.rounds.errors import LostKeyError, WrongStateError
+from survey.rounds.errors import CountingError, LostKeyError, WrongStateError
+from survey.rounds.remind import remind_if_due, rounds_to_remind
 from survey.rounds.rotate_keys import protect_older_rounds
 from survey.service import Service
 from survey.storage.ended_rounds import end_closed_rounds
@@ -67,6 +68,7 @@ class Worker:
         # When this worker last did what is done once a day.
         self._daily: dt.date | None = None
         self._clock_checked_until = 0.0
+        self._reminded_until = 0.0
         # Rounds that could not be closed, and when that is tried again.
         self._close_again_after: dict[uuid.UUID, float] = {}
 
@@ -105,6 +107,7 @@ class Worker:
         """Do what is due now; tells whether there may be more."""
         self.undo_wrong_clock()
         self.close_overdue_rounds()
+        self.remind_where_due()
         self.do_daily_work()
         self._service.database.erase_due_traces()
         self._service.keys.erase_due_traces()
@@ -196,6 +199,18 @@ class Worker:
         with database.writing() as session:
             answer_rater_requests(session, self._service.now())
 
+    def remind_where_due(self) -> None:
+        """Remind the raters of every round whose reminder day has come; looked at once a minute."""
+        if self._reminded_until > time.monotonic():
+            return
+        service = self._service
+        with service.database.reading() as session:
+            due = rounds_to_remind(session, service.now(), service.zone)
+        for round_id in due:
+            with service.database.writing() as session:
+                remind_if_due(session, round_id, service.now(), service.zone)
+        self._reminded_until = time.monotonic() + 60
+
     def close_overdue_rounds(self) -> None:
         """Close every round whose last day is over, each in its own transaction."""
         with self._service.database.reading() as session:
@@ -230,6 +245,6 @@ def _reason(error: Exception) -> str:
 
     The words of an error that nobody expected may quote an answer from an opened ballot.
     """
-    if isinstance(error, (LostKeyError, MasterKeyError, SpoiltBallotError)):
+    if isinstance(error, (CountingError, LostKeyError, MasterKeyError, SpoiltBallotError)):
         return str(error)
     return "".join([type(error).__name__, "\n", *traceback.format_tb(error.__traceback__)])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from survey.anonymity.ballot import LONGEST_COMMENT, Ballot
 from survey.frameworks.questionnaire import GroupForm
-from survey.rounds.errors import InvalidAnswersError
+from survey.rounds.errors import AnswerFault, AnswerProblem, InvalidAnswersError
 
 RATING_PREFIX = "r-"
 RATING_THEN_PREFIX = "b-"
@@ -26,7 +26,7 @@ def read_answers(
     the same looking back (where `retrospective`), and `c-<question id>`. Raises
     InvalidAnswersError with all problems.
     """
-    problems: list[str] = []
+    problems: list[AnswerProblem] = []
     ratings = _read_ratings(form, RATING_PREFIX, fields, problems)
     then = _read_ratings(form, RATING_THEN_PREFIX, fields, problems) if retrospective else {}
     comments: dict[str, str] = {}
@@ -35,24 +35,18 @@ def read_answers(
         text = fields.get(COMMENT_PREFIX + question.id, "").replace("\r\n", "\n")
         text = text.translate(_MEANINGLESS).strip()
         if len(text) > LONGEST_COMMENT:
-            problems.append(
-                f"“{question.text}”: your comment has {len(text)} characters; "
-                f"shorten it to {LONGEST_COMMENT}."
-            )
+            problems.append(AnswerProblem(AnswerFault.COMMENT_TOO_LONG, question.text, len(text)))
         elif text:
             comments[question.id] = text
     if not problems and not comments and all(value is None for value in ratings.values()):
-        problems.append(
-            "You have not rated or written anything yet. Rate at least one statement, or use "
-            "the link at the end of the page to decline."
-        )
+        problems.append(AnswerProblem(AnswerFault.NOTHING_SAID))
     if problems:
         raise InvalidAnswersError(problems)
     return Ballot(group_key, ratings, comments, then)
 
 
 def _read_ratings(
-    form: GroupForm, prefix: str, fields: Mapping[str, str], problems: list[str]
+    form: GroupForm, prefix: str, fields: Mapping[str, str], problems: list[AnswerProblem]
 ) -> dict[str, int | None]:
     values = {str(point.value): point.value for point in form.scale}
     ratings: dict[str, int | None] = {}
@@ -64,5 +58,5 @@ def _read_ratings(
             elif given in values:
                 ratings[item.id] = values[given]
             elif given:
-                problems.append(f"“{item.text}”: choose one of the offered answers.")
+                problems.append(AnswerProblem(AnswerFault.NOT_OFFERED, item.text))
     return ratings

@@ -8,7 +8,7 @@ from survey.frameworks.questionnaire import GroupForm
 from survey.frameworks.rater_groups import SELF
 from survey.rounds.duration import minutes_to_answer
 from survey.rounds.rater_place import Shown, place_of
-from survey.storage.models import Invitation
+from survey.storage.models import Invitation, Round, RoundGroup
 
 
 def rater_briefing(invitation: Invitation, form: GroupForm) -> dict[str, Any]:
@@ -32,4 +32,21 @@ def briefing(shown: Shown, form: GroupForm, purpose: str) -> dict[str, Any]:
         "anonymous": shown.anonymous,
         "threshold": shown.threshold,
         "is_self": shown.group_key == SELF.key,
+    }
+
+
+def group_briefing(round_: Round, group: RoundGroup, form: GroupForm) -> dict[str, Any]:
+    """The same for nobody in particular in a group, also before the launch: for a preview."""
+    mentorship = round_.mentorship
+    return {
+        "mentee_name": mentorship.mentee.name,
+        "mentee_first": mentorship.mentee.first_name,
+        "mentor_name": mentorship.mentor.name,
+        "purpose": round_.purpose,
+        "deadline": round_.deadline,
+        "minutes": minutes_to_answer(form, retrospective=round_.retrospective),
+        "group_label": group.label,
+        "anonymous": group.anonymous,
+        "threshold": group.threshold,
+        "is_self": group.key == SELF.key,
     }

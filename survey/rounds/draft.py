@@ -44,6 +44,7 @@ class RoundDetails:
     compared_with: Round | None = None
     label_comments: bool = False
     retrospective: bool = False
+    reminds_itself: bool = False
 
 
 def create_draft(
@@ -92,6 +93,7 @@ def _apply(draft: Round, details: RoundDetails) -> None:
     draft.compared_with = details.compared_with
     draft.label_comments = details.label_comments
     draft.retrospective = details.retrospective
+    draft.reminds_itself = details.reminds_itself
     kept = {group.key: group for group in draft.groups}
     draft.groups = [
         _apply_group(kept.get(group.key) or RoundGroup(key=group.key), group, position, details)

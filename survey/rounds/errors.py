@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
 
 class RoundError(Exception):
     """Something about a round does not allow what was asked; the text says what to do."""
@@ -13,6 +17,10 @@ class WrongStateError(RoundError):
 
 class LostKeyError(RoundError):
     """The key database has lost the key that opens the round's ballots."""
+
+
+class CountingError(RoundError):
+    """The process that counts the change between two rounds ended, hung or failed."""
 
 
 class ReportDisposedError(WrongStateError):
@@ -81,9 +89,29 @@ class RoundClosedError(LinkError):
     problem = "closed"
 
 
+class AnswerFault(StrEnum):
+    """What can be wrong with a submitted form."""
+
+    NOT_OFFERED = "an answer that was not offered"
+    COMMENT_TOO_LONG = "a comment that is too long"
+    NOTHING_SAID = "neither a rating nor a comment"
+
+
+@dataclass(frozen=True)
+class AnswerProblem:
+    """One thing to mend; pages say it in the rater's language.
+
+    `asked` is the statement or question, and `length` that of a comment, in characters.
+    """
+
+    kind: AnswerFault
+    asked: str = ""
+    length: int = 0
+
+
 class InvalidAnswersError(Exception):
     """A submitted form cannot be accepted as it is; `problems` lists what to mend."""
 
-    def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
+    def __init__(self, problems: Sequence[AnswerProblem]) -> None:
+        super().__init__(", ".join(problem.kind.value for problem in problems))
         self.problems = problems

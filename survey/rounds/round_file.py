@@ -75,6 +75,7 @@ class RoundFile(_Part):
     purpose: str = ""
     label_comments: bool = False
     retrospective: bool = False
+    reminders: bool = True
     goal: GoalPart | None = None
     compare_with_earlier: bool = True
 
@@ -177,6 +178,7 @@ def _prepare(
             threshold=wanted.threshold,
             label_comments=wanted.label_comments,
             retrospective=wanted.retrospective,
+            reminds_itself=wanted.reminders,
             compared_with=_earlier(session, mentorship, wanted),
         ),
         now.date(),

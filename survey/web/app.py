@@ -19,6 +19,7 @@ from survey.web import (
     goals,
     health,
     home,
+    languages,
     mailbox,
     mentees,
     mentoring_feedback,
@@ -82,6 +83,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app.context_processor(navigation)
     add_filters(app)
     add_versions(app)
+    languages.register(app)
     errors.register(app)
     for module in (
         home,

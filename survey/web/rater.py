@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from functools import lru_cache
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
@@ -29,11 +30,13 @@ from survey.rounds.answers import (
     read_answers,
 )
 from survey.rounds.briefing import briefing
-from survey.rounds.errors import InvalidAnswersError, LinkError, UsedLinkError
+from survey.rounds.errors import AnswerProblem, InvalidAnswersError, LinkError, UsedLinkError
 from survey.rounds.rater_place import RaterPlace, Shown, form_for
 from survey.rounds.submit import decline, submit_feedback
 from survey.storage.models import Round
+from survey.web.answer_problems import in_words
 from survey.web.current import service
+from survey.web.languages import in_language
 from survey.web.rater_review import own_answers, ready_review
 from survey.web.ready_pages import ReadyPage, gap
 
@@ -105,7 +108,8 @@ def confirm_decline(handle: str) -> ResponseReturnValue:
     """Ask once before declining."""
     token = _token(handle)
     shown = _place(token).shown
-    return render_template("rater/decline.html", **_context(shown), **_personal(handle, token))
+    with in_language(shown.language):
+        return render_template("rater/decline.html", **_context(shown), **_personal(handle, token))
 
 
 @blueprint.post("/feedback/<handle>/decline")
@@ -245,40 +249,45 @@ def _handed_over(name: str) -> HandedOver[str, Shown]:
 def _ready_form(shown: Shown) -> ReadyPage:
     """The empty form, without what differs from rater to rater."""
     gaps = {name: gap(name) for name in ("action_url", "decline_url", "draft_key")}
-    return ReadyPage(
-        render_template(
+    with in_language(shown.language):
+        return ReadyPage(
+            render_template(
+                "rater/form.html",
+                **_context(shown),
+                **gaps,
+                csrf_token=lambda: gap("csrf_token"),
+                values={},
+                problems=[],
+            )
+        )
+
+
+def _form_with(
+    shown: Shown, handle: str, values: dict[str, str], problems: Sequence[AnswerProblem]
+) -> str:
+    """The form with answers in it, and what is to be mended."""
+    with in_language(shown.language):
+        return render_template(
             "rater/form.html",
             **_context(shown),
-            **gaps,
-            csrf_token=lambda: gap("csrf_token"),
-            values={},
-            problems=[],
+            **_personal(handle, _token(handle)),
+            values=values,
+            problems=[in_words(problem) for problem in problems],
         )
-    )
-
-
-def _form_with(shown: Shown, handle: str, values: dict[str, str], problems: list[str]) -> str:
-    """The form with answers in it, and what is to be mended."""
-    return render_template(
-        "rater/form.html",
-        **_context(shown),
-        **_personal(handle, _token(handle)),
-        values=values,
-        problems=problems,
-    )
 
 
 def _review(
     shown: Shown, group_form: GroupForm, handle: str, values: dict[str, str]
 ) -> ResponseReturnValue:
-    page = _pages().get(
-        (request.script_root, "review", shown), lambda: ready_review(_context(shown))
-    )
-    return page.filled(
-        csrf_token=generate_csrf(),
-        action_url=url_for("rater.answer", handle=handle),
-        **own_answers(group_form, shown.mentee_name, values),
-    )
+    with in_language(shown.language):
+        page = _pages().get(
+            (request.script_root, "review", shown), lambda: ready_review(_context(shown))
+        )
+        return page.filled(
+            csrf_token=generate_csrf(),
+            action_url=url_for("rater.answer", handle=handle),
+            **own_answers(group_form, shown.mentee_name, values),
+        )
 
 
 def _context(shown: Shown) -> dict[str, object]:
@@ -294,7 +303,7 @@ def _read_context(shown: Shown) -> dict[str, object]:
     return briefing(shown, group_form, purpose) | {
         "form": group_form,
         "retrospective": shown.retrospective,
-        "then_label": f"{shown.then_on:%B %Y}",
+        "then_on": shown.then_on,
     }
 
 
@@ -319,14 +328,15 @@ def _after_use(handle: str, template: str, *, declined: bool = False) -> Respons
             return redirect(url_for("rater.form", handle=handle))
         shown = place.shown
     name = shown.mentee_name
-    page = _pages().get(
-        (request.script_root, template, name, declined),
-        lambda: ReadyPage(
-            render_template(
-                template, mentee_name=name, draft_key=gap("draft_key"), declined=declined
-            )
-        ),
-    )
+    with in_language(shown.language):
+        page = _pages().get(
+            (request.script_root, template, name, declined, shown.language),
+            lambda: ReadyPage(
+                render_template(
+                    template, mentee_name=name, draft_key=gap("draft_key"), declined=declined
+                )
+            ),
+        )
     return page.filled(draft_key=_draft_key(token))
 
 

@@ -75,6 +75,12 @@ class RoundForm(FlaskForm):
         description="Smaller groups are pooled as “other raters”, or hidden. Raters are told this "
         "number, so it is fixed at launch.",
     )
+    reminds_itself = BooleanField(
+        "Remind by itself",
+        default=True,
+        description="Halfway and two days before the end, everybody who has not answered gets a "
+        "reminder. Nobody is told who that is.",
+    )
     release_mode = RadioField(
         "When may the mentee read the report?",
         choices=[

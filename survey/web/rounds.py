@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,9 @@ from survey.anonymity.thresholds import DEFAULT_THRESHOLD
 from survey.confidentiality.master_key import MasterKeyError
 from survey.frameworks.model import Framework
 from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup, custom_group
+from survey.mail.letters import LetterWriter
 from survey.privacy.audit_trail import Action as Deed
+from survey.rounds.briefing import group_briefing
 from survey.rounds.close import close_round
 from survey.rounds.draft import (
     RoundDetails,
@@ -43,7 +45,7 @@ from survey.rounds.manage import (
 from survey.rounds.questionnaires import proposed_questionnaire, questionnaire_of
 from survey.rounds.rater_list import RaterList, RaterProblem, parse_text, parse_upload
 from survey.rounds.release import release_round
-from survey.rounds.remind import remind_all
+from survey.rounds.remind import coming_reminder_days, remind_all
 from survey.rounds.status import round_status
 from survey.storage.models import (
     Mentorship,
@@ -204,6 +206,9 @@ def preview(round_id: uuid.UUID) -> ResponseReturnValue:
             form=form,
             languages=questionnaire.languages,
             minutes=minutes_to_answer(form, retrospective=round_.retrospective),
+            letter=LetterWriter(
+                service(), current_app.config["TEMPLATE_FOLDER"]
+            ).preview_invitation(group_briefing(round_, group, form), language),
             problems=launch_problems(round_, service().today()),
             warnings=launch_warnings(round_),
         )
@@ -479,6 +484,7 @@ def _render_round(
         "rounds/show.html",
         round=round_,
         status=round_status(session, round_),
+        reminder_days=coming_reminder_days(round_, service().today()),
         raters_form=raters_form,
         deadline_form=deadline_form,
         problems=problems or [],
@@ -546,6 +552,7 @@ def _values_of(round_: Round) -> dict[str, object]:
         "release_mode": round_.release_mode.value,
         "label_comments": round_.label_comments,
         "retrospective": round_.retrospective,
+        "reminds_itself": round_.reminds_itself,
         "purpose": round_.purpose,
     }
 
@@ -594,6 +601,7 @@ def _details(form: RoundForm, mentorship: Mentorship, earlier: list[Round]) -> R
         threshold=form.threshold.data,
         label_comments=form.label_comments.data,
         retrospective=form.retrospective.data,
+        reminds_itself=form.reminds_itself.data,
         compared_with=next((r for r in earlier if str(r.id) == form.compared_with.data), None),
     )
 

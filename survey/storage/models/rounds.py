@@ -81,6 +81,10 @@ class Round(RandomKey, Base):
     retrospective: Mapped[bool] = mapped_column(default=False)
     # Whether comments of anonymous groups carry the group's name.
     label_comments: Mapped[bool] = mapped_column(default=False)
+    # Whether those who have not answered are reminded on the days of `reminder_days`, and when
+    # the last reminder went out, by itself or by the mentor: a day for all raters together.
+    reminds_itself: Mapped[bool] = mapped_column(default=False, server_default=false())
+    reminded_on: Mapped[dt.date | None]
     # Days, not instants: a round's life needs no finer clock, and a finer one could be lined up
     # with somebody's memory of who answered when.
     launched_on: Mapped[dt.date | None]

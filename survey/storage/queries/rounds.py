@@ -106,6 +106,13 @@ def past_deadline(session: Session, today: dt.date) -> Sequence[uuid.UUID]:
     ).all()
 
 
+def that_remind_themselves(session: Session) -> Sequence[Round]:
+    """Open rounds that send reminders without being told."""
+    return session.scalars(
+        select(Round).where(Round.state == RoundState.OPEN, Round.reminds_itself.is_(True))
+    ).all()
+
+
 def closed(session: Session) -> Sequence[tuple[uuid.UUID, dt.date]]:
     """Ids of all closed rounds, and when they closed."""
     rows = session.execute(

@@ -41,7 +41,7 @@
   const known = new Set(form.dataset.known.toLowerCase().split(/\s+/));
   const calendar = /^(I|January|February|March|April|May|June|July|August|September|October|November|December|(Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|English|German|French|Spanish)$/;
   const stranger = (name) => !calendar.test(name) && !known.has(name.toLowerCase().replace(/['’]s$/, ''));
-  const english = !$('section[lang]', form);
+  const english = 'english' in form.dataset;
   const pointer = (text) => {
     const mail = text.match(/[^\s@<>]+@[^\s@<>]+\.[a-z]{2,}/i);
     if (mail) return mail[0];
@@ -63,9 +63,9 @@
   };
   const weigh = (area) => {
     const box = area.closest('.field');
-    $('[data-count]', box).textContent = `${area.maxLength - area.value.length} left`;
+    $('[data-count]', box).textContent = form.dataset.left.replace('{n}', area.maxLength - area.value.length);
     const found = pointer(area.value);
-    const text = found && `“${found.trim()}” may point to a person. Comments are shown word for word. You can leave this in, or say it without.`;
+    const text = found && form.dataset.heed.replace('{words}', () => found.trim());
     const heed = $('.heed', box);
     if (heed.textContent !== text) heed.textContent = text;
   };
@@ -103,7 +103,7 @@
     store((s) => s.removeItem(key));
     showProgress();
     const note = $('[data-restored]');
-    note.textContent = 'The draft has been deleted.';
+    note.textContent = form.dataset.forgotten;
     note.hidden = false;
   });
 

@@ -1,0 +1,16 @@
+"""The standard rater groups in a reader's language; a group that a mentor named keeps its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from survey.languages.marks import N_
+
+_STANDARD_LABELS = frozenset(
+    (N_("Self"), N_("Manager"), N_("Peers"), N_("Direct reports"), N_("Customers"))
+)
+
+
+def group_name(label: str, gettext: Callable[[str], str]) -> str:
+    """How a group's label reads to whoever `gettext` translates for."""
+    return gettext(label) if label in _STANDARD_LABELS else label

@@ -1,0 +1,90 @@
+"""The language of a page: what decides it, and what templates need to speak it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import AbstractContextManager
+
+from flask import Flask, request
+from flask_babel import Babel, force_locale, get_locale, gettext
+from markupsafe import Markup
+
+from survey.languages.catalogues import FOLDER, SOURCE_LANGUAGE, direction, first_spoken, spoken
+from survey.languages.competency_kinds import competency_kind
+from survey.languages.days import day_in_words, month_in_words
+from survey.languages.group_names import group_name
+
+babel = Babel()
+
+# Pages for people whom the service does not know: the browser says what they read.
+_FOR_STRANGERS = frozenset({"rater"})
+
+
+def register(app: Flask) -> None:
+    """Let the application's templates speak the reader's language."""
+    babel.init_app(
+        app, default_translation_directories=str(FOLDER), locale_selector=_language_of_request
+    )
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    app.add_template_global(_long_day, "long_day")
+    app.add_template_global(_month, "month")
+    app.add_template_global(_group_name, "group_name")
+    app.add_template_global(_competency_kind, "competency_kind")
+    app.add_template_global(_statements_attributes, "statements_attributes")
+    app.add_template_global(_page_attributes, "page_attributes")
+    app.context_processor(_frame)
+
+
+def in_language(language: str) -> AbstractContextManager[None]:
+    """Render in the language that serves a reader of this one, whatever the browser says."""
+    forced: AbstractContextManager[None] = force_locale(spoken(language))
+    return forced
+
+
+def current_language() -> str:
+    """The language that this page is rendered in."""
+    locale = get_locale()
+    return SOURCE_LANGUAGE if locale is None else str(locale.language)
+
+
+def _language_of_request() -> str:
+    if request.blueprint not in _FOR_STRANGERS:
+        return SOURCE_LANGUAGE
+    asked = request.args.get("lang", "")
+    return first_spoken([asked, *(tag for tag, _ in request.accept_languages)])
+
+
+def _frame() -> dict[str, str]:
+    language = current_language()
+    return {"lang": language, "dir": direction(language)}
+
+
+def _long_day(value: dt.date, *, weekday: bool = False) -> str:
+    return day_in_words(value, current_language(), weekday=weekday)
+
+
+def _month(value: dt.date) -> str:
+    return month_in_words(value, current_language())
+
+
+def _group_name(label: str) -> str:
+    return group_name(label, gettext)
+
+
+def _competency_kind(kind: str) -> str:
+    return competency_kind(kind, gettext)
+
+
+def _statements_attributes(language: str) -> Markup:
+    """Attributes of a part in the questionnaire's language, where the page speaks another."""
+    return Markup() if language == current_language() else _attributes(language)
+
+
+def _page_attributes(language: str) -> Markup:
+    """Attributes of words of the page's own within such a part."""
+    here = current_language()
+    return Markup() if language == here else _attributes(here)
+
+
+def _attributes(language: str) -> Markup:
+    return Markup(' lang="{}" dir="{}"').format(language, direction(language))
