@@ -28,12 +28,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from survey.anonymity.ballot import Ballot
 from survey.anonymity.change_figures import (
     ChangeFigures,
     CompetencyChangeFigures,
     TestedChange,
 )
+from survey.anonymity.counted_round import CountedRound
 from survey.anonymity.released_aggregate import (
     Cell,
     CompetencyFigures,
@@ -57,19 +57,9 @@ from survey.change.descriptive import Ratings, competency_scores
 from survey.change.goal_link import Tester
 from survey.change.response_shift import response_shift
 from survey.change.stratified import ChangeTest
-from survey.frameworks.questionnaire import Questionnaire
 from survey.frameworks.rater_groups import SELF
 
 _Cells = Mapping[str, Cell]  # by competency
-
-
-@dataclass(frozen=True)
-class CountedRound:
-    """A closed round: what it asked, what was answered, and what of that is published."""
-
-    questionnaire: Questionnaire
-    ballots: Sequence[Ballot]
-    aggregate: ReleasedAggregate
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import scipy
 from numpy.typing import NDArray
 
 from survey.change.interval import Interval, check_confidence
+from survey.change.quantiles import normal_reach, student_reach
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def spread(differences: NDArray[np.float64], confidence: float = 0.95) -> Spread
     sd = interval = None
     if n > 1:
         sd = float(differences.std(ddof=1))
-        reach = float(scipy.special.stdtrit(n - 1, (1 + confidence) / 2)) * sd / n**0.5
+        reach = student_reach(n - 1, confidence) * sd / n**0.5
         interval = Interval(mean - reach, mean + reach, confidence)
     low, median, high = np.quantile(differences, (0.25, 0.5, 0.75))
     return Spread(n, mean, interval, sd, float(low), float(median), float(high))
@@ -49,7 +49,7 @@ def wilson_interval(count: int, of: int, confidence: float = 0.95) -> Interval:
     check_confidence(confidence)
     if not 0 <= count <= of or of == 0:
         raise ValueError(f"{count} of {of} is no share")
-    z = float(scipy.special.ndtri((1 + confidence) / 2))
+    z = normal_reach(confidence)
     share = count / of
     centre = (share + z * z / (2 * of)) / (1 + z * z / of)
     reach = z / (1 + z * z / of) * (share * (1 - share) / of + z * z / (4 * of * of)) ** 0.5

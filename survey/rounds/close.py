@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from survey.anonymity.ballot import Ballot
 from survey.anonymity.ballot_box import BoxContents, RoundKeys, open_and_shuffle
+from survey.anonymity.counted_round import CountedRound
 from survey.anonymity.released_aggregate import ReleasedAggregate, build_released_aggregate
-from survey.anonymity.released_change import CountedRound, with_change
 from survey.anonymity.thresholds import GroupRule
 from survey.confidentiality.master_key import MasterKey
 from survey.privacy.audit_trail import Action, record
 from survey.privacy.ended_rounds import clear_the_ballot_box, close_without_result
+from survey.rounds.counting.client import COUNTING
 from survey.rounds.draft import require_state, restriction_problems
 from survey.rounds.errors import LostKeyError
 from survey.rounds.outcome import record_outcome
@@ -51,8 +52,8 @@ def close_round(
     versions of it. Once this is committed, the round's opening key is destroyed. A round that was
     closed before, and came back with a restored backup, is closed without a result.
 
-    Raises WrongStateError, LostKeyError, MasterKeyError or SpoiltBallotError; then the round stays
-    open as it was.
+    Raises WrongStateError, LostKeyError, MasterKeyError, SpoiltBallotError or CountingError; then
+    the round stays open as it was.
     """
     round_ = round_queries.locked(session, round_.id)
     require_state(round_, RoundState.OPEN, "Only an open round can be closed.")
@@ -114,7 +115,7 @@ def _aggregate(session: Session, round_: Round, ballots: list[Ballot]) -> Releas
         label_comments=round_.label_comments,
         retrospective=round_.retrospective,
     )
-    return with_change(
+    return COUNTING.with_change(
         CountedRound(questionnaire, ballots, summary),
         _counted(session, round_.compared_with) if round_.compared_with else None,
         round_.goal.competency_ids if round_.goal else frozenset(),

@@ -22,8 +22,9 @@ from math import comb, prod
 
 import pytest
 
+from survey.anonymity.counted_round import CountedRound
 from survey.anonymity.released_aggregate import ReleasedAggregate, build_released_aggregate
-from survey.anonymity.released_change import CountedRound, with_change
+from survey.anonymity.released_change import with_change
 from survey.anonymity.thresholds import GroupRule
 from survey.frameworks.questionnaire import Questionnaire
 from tests.anonymity.small_rounds import Row, ballots_of, questionnaire_of

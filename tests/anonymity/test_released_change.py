@@ -13,8 +13,9 @@ import pytest
 from scipy import stats
 
 from survey.anonymity.ballot import Ballot
+from survey.anonymity.counted_round import CountedRound
 from survey.anonymity.released_aggregate import Cell, build_released_aggregate
-from survey.anonymity.released_change import CountedRound, publishable_scores, with_change
+from survey.anonymity.released_change import publishable_scores, with_change
 from survey.anonymity.thresholds import GroupRule
 from survey.change.multiple import benjamini_hochberg, holm
 from survey.change.verdict import Verdict

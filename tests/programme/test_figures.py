@@ -6,10 +6,11 @@ import statistics
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from survey.anonymity.programme import BoundedCount
 from survey.change.across_mentees import spread, wilson_interval
+from survey.change.quantiles import normal_reach, student_reach
 from survey.programme import wording
 from survey.programme.figures import Bar, competency_changes, share
 
@@ -36,6 +37,16 @@ def test_an_interval_worked_out_by_hand() -> None:
     assert found.interval is not None
     assert found.interval.low == pytest.approx(-0.0968, abs=5e-5)
     assert found.interval.high == pytest.approx(0.8968, abs=5e-5)
+
+
+@pytest.mark.parametrize("confidence", [0.1, 0.8, 0.9, 0.95, 0.99])
+def test_quantiles_are_scipy_s(confidence: float) -> None:
+    half = (1 + confidence) / 2
+    assert normal_reach(confidence) == pytest.approx(special.ndtri(half), rel=1e-14)
+    for df in (*range(1, 600), 1_000, 29_999):
+        assert student_reach(df, confidence) == pytest.approx(special.stdtrit(df, half), rel=1e-12)
+    with pytest.raises(ValueError, match="0 degrees of freedom"):
+        student_reach(0, confidence)
 
 
 def test_nobody_and_a_single_mentee() -> None:

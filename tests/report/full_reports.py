@@ -8,8 +8,9 @@ from pathlib import Path
 from random import Random
 
 from survey.anonymity.ballot import Ballot
+from survey.anonymity.counted_round import CountedRound
 from survey.anonymity.released_aggregate import ReleasedAggregate, build_released_aggregate
-from survey.anonymity.released_change import CountedRound, with_change
+from survey.anonymity.released_change import with_change
 from survey.anonymity.thresholds import GroupRule
 from survey.frameworks.loader import load_framework
 from survey.frameworks.questionnaire import Questionnaire, build_questionnaire

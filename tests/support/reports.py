@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 
 from survey.anonymity.ballot import Ballot
+from survey.anonymity.counted_round import CountedRound
 from survey.anonymity.released_aggregate import build_released_aggregate
-from survey.anonymity.released_change import CountedRound, with_change
+from survey.anonymity.released_change import with_change
 from survey.anonymity.thresholds import GroupRule
 from survey.frameworks.questionnaire import Questionnaire
 from survey.report.assemble import build_report
