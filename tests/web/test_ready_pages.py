@@ -95,7 +95,7 @@ def test_each_rater_reviews_their_own_answers(app: Flask, case: Case) -> None:
     ]
     assert mine.count("<b>4 – ") == 1
     assert "statements have no answer" in mine
-    assert '<blockquote class="said">&lt;b&gt;Bravo&lt;/b&gt; Max</blockquote>' in mine
+    assert '<blockquote class="said" dir="auto">&lt;b&gt;Bravo&lt;/b&gt; Max</blockquote>' in mine
     second, place, _ = form_of(app, case, OTHER)
     yours = second.post(place, {item: "no", other_item: "1", "step": "review"}).text
     assert "Bravo" not in yours
