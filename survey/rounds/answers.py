@@ -32,10 +32,13 @@ def read_answers(
     comments: dict[str, str] = {}
     for question in form.questions:
         # Browsers send line ends as CRLF.
-        text = fields.get(COMMENT_PREFIX + question.id, "").replace("\r\n", "\n")
+        name = COMMENT_PREFIX + question.id
+        text = fields.get(name, "").replace("\r\n", "\n")
         text = text.translate(_MEANINGLESS).strip()
         if len(text) > LONGEST_COMMENT:
-            problems.append(AnswerProblem(AnswerFault.COMMENT_TOO_LONG, question.text, len(text)))
+            problems.append(
+                AnswerProblem(AnswerFault.COMMENT_TOO_LONG, question.text, len(text), name)
+            )
         elif text:
             comments[question.id] = text
     if not problems and not comments and all(value is None for value in ratings.values()):
@@ -52,11 +55,12 @@ def _read_ratings(
     ratings: dict[str, int | None] = {}
     for competency in form.competencies:
         for item in competency.items:
-            given = fields.get(prefix + item.id, "")
+            name = prefix + item.id
+            given = fields.get(name, "")
             if given == NOT_OBSERVED:
                 ratings[item.id] = None
             elif given in values:
                 ratings[item.id] = values[given]
             elif given:
-                problems.append(AnswerProblem(AnswerFault.NOT_OFFERED, item.text))
+                problems.append(AnswerProblem(AnswerFault.NOT_OFFERED, item.text, field=name))
     return ratings

@@ -101,12 +101,14 @@ class AnswerFault(StrEnum):
 class AnswerProblem:
     """One thing to mend; pages say it in the rater's language.
 
-    `asked` is the statement or question, and `length` that of a comment, in characters.
+    `asked` is the statement or question, and `length` that of a comment, in characters. `field`
+    is the name of the form's field, empty where it is about the form as a whole.
     """
 
     kind: AnswerFault
     asked: str = ""
     length: int = 0
+    field: str = ""
 
 
 class InvalidAnswersError(Exception):

@@ -46,12 +46,17 @@ blueprint = Blueprint("my_data", __name__, url_prefix="/my-data")
 class RectificationForm(FlaskForm):
     """What is wrong about somebody; an empty field shall stay as it is."""
 
-    name = StringField("The right name", validators=[Optional(), Length(max=120)])
+    name = StringField(
+        "The right name",
+        validators=[Optional(), Length(max=120)],
+        render_kw={"autocomplete": "name"},
+    )
     email = EmailField(
         "The right e-mail address",
         validators=[Optional(), Length(max=320)],
         description="An administrator makes sure that it is yours before changing it: sign-in "
         "links go there.",
+        render_kw={"autocomplete": "email"},
     )
 
 

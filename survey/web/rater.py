@@ -272,7 +272,7 @@ def _form_with(
             **_context(shown),
             **_personal(handle, _token(handle)),
             values=values,
-            problems=[in_words(problem) for problem in problems],
+            problems=[(in_words(problem), problem.field) for problem in problems],
         )
 
 

@@ -262,7 +262,8 @@ def test_a_server_that_closes_idle_connections_costs_no_letter(start: Start) -> 
 def test_a_grey_listing_server_gets_the_same_letter_again(start: Start) -> None:
     app, server = start()
     service = service_of(app)
-    case = launched_case(service, {"peers": 2})
+    # Two addresses: three letters put off in a row would make the whole domain wait.
+    case = launched_case(service, {"peers": 1})
     seen: set[str] = set()
 
     def for_the_first_time(address: str) -> bool:
@@ -272,12 +273,12 @@ def test_a_grey_listing_server_gets_the_same_letter_again(start: Start) -> None:
     deliver_all(app)
     ids = {f"<{letter.id.hex}@127.0.0.1>" for letter in letters(app)}
     # The mentee's second letter was not the first to that address.
-    assert (len(ids), len(server.messages)) == (3, 1)
+    assert (len(ids), len(server.messages)) == (2, 1)
     service.clock = NOW + MINUTE
     deliver_all(app)
     assert letters(app) == []
     assert {str(m["Message-ID"]) for m in server.messages} >= ids
-    assert len(server.messages) == 4
+    assert len(server.messages) == 3
     assert invitation(app, case).delivery is Delivery.SENT
 
 

@@ -34,7 +34,8 @@
   const showProgress = () => {
     const n = items.filter((item) => $('input:checked', item)).length;
     $('progress', bar).value = n;
-    $('b', bar).textContent = n;
+    // Read out when the number changes, and not when an answer is changed.
+    if ($('b', bar).textContent !== `${n}`) $('b', bar).textContent = n;
   };
 
   // What in a comment could point at a person? Returns the words, or ''.
