@@ -64,6 +64,12 @@ lock: ## Resolve the dependencies of pyproject.toml anew (needs uv)
 	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" --group dev pyproject.toml -o requirements-dev.lock
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" --group docs -c requirements-dev.lock -o requirements-docs.lock
+
+.PHONY: docs
+docs: $(VENV)/docs.stamp ## Build the documents as a site in the folder site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 .PHONY: schema
 schema: $(VENV)/run.stamp ## Write the JSON Schema of framework files anew
@@ -79,7 +85,7 @@ translations: $(VENV)/dev.stamp ## Collect the texts to translate, and compile t
 
 .PHONY: clean
 clean: ## Remove the virtual environment and caches; data in instance/ stays
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) site .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, not " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
@@ -92,3 +98,8 @@ $(VENV)/run.stamp: requirements.lock | $(VENV)/bin/python
 $(VENV)/dev.stamp: requirements-dev.lock | $(VENV)/bin/python
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/run.stamp
+
+# Beside the others: its packages are held to the versions that those have.
+$(VENV)/docs.stamp: requirements-docs.lock | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-docs.lock
+	@touch $@

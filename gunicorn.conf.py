@@ -2,10 +2,17 @@
 
 import sys
 
-from config import ConfigError, log_level, metrics_bind, web_bind, web_processes, web_threads
 from survey.operations.figures.shared_folder import (
     prepare_shared_folder,
     remove_shared_folder,
+)
+from survey.settings import (
+    ConfigError,
+    log_level,
+    metrics_bind,
+    web_bind,
+    web_processes,
+    web_threads,
 )
 from survey.web.log_redaction import RedactingLogger
 
@@ -16,7 +23,7 @@ try:
     loglevel = log_level()
     _figures_bind = metrics_bind()
 except ConfigError as error:
-    # As in wsgi.py: one clear line instead of a traceback.
+    # As in survey/web/wsgi.py: one clear line instead of a traceback.
     sys.stderr.write(f"The service cannot start: {error}\n")
     sys.exit(4)
 worker_class = "gthread"

@@ -16,7 +16,6 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from config import ConfigError, instance_folder, load_config, log_format, log_level, user_name
 from survey.accounts.errors import AccountError
 from survey.accounts.people import add_mentor, add_programme_lead, find_person
 from survey.accounts.roles import add_administrator, appoint_first_administrator
@@ -29,7 +28,9 @@ from survey.commands.backups import (
 )
 from survey.commands.bounces import bounces_command
 from survey.commands.doctor import doctor_command
+from survey.commands.framework_drafts import import_command, template_command
 from survey.commands.privacy import privacy_commands
+from survey.commands.serve import serve_command
 from survey.confidentiality.master_key import MasterKey, MasterKeyError
 from survey.demo.fill import DemoError, fill_demo
 from survey.frameworks.loader import load_framework
@@ -48,6 +49,7 @@ from survey.operations.figures.serving import serve_figures
 from survey.operations.heartbeat import Heartbeat
 from survey.operations.logs import configure_logging
 from survey.operations.upgrade import upgrade
+from survey.places import COMMAND
 from survey.privacy.audit_trail import Action, record
 from survey.privacy.errors import PrivacyError
 from survey.programme.as_text import programme_as_text
@@ -64,6 +66,14 @@ from survey.rounds.rotate_keys import rewrap_round_keys
 from survey.rounds.round_file import RoundFileError, launch_from_files
 from survey.rounds.status import round_status
 from survey.service import Service
+from survey.settings import (
+    ConfigError,
+    instance_folder,
+    load_config,
+    log_format,
+    log_level,
+    user_name,
+)
 from survey.storage.backup import BackupError
 from survey.storage.engines import DatabaseUrlError
 from survey.storage.faults import DatabaseFaultError
@@ -225,7 +235,7 @@ def check_command() -> None:
     pending = pending_migration(_service().database)
     if pending:
         raise click.ClickException(
-            f"The database needs migration {pending}: run `python -m survey db migrate`."
+            f"The database needs migration {pending}: run `{COMMAND} db migrate`."
         )
     click.echo("The database is up to date.")
 
@@ -372,6 +382,8 @@ def framework_check(files: tuple[Path, ...]) -> None:
         sys.exit(1)
 
 
+framework_commands.add_command(import_command)
+framework_commands.add_command(template_command)
 cli.add_command(framework_commands, "framework")
 
 
@@ -395,6 +407,7 @@ for command in (
     privacy_commands,
     doctor_command,
     bounces_command,
+    serve_command,
 ):
     cli.add_command(command)
 
@@ -407,8 +420,9 @@ def round_commands() -> None:
 @round_commands.command("launch")
 @click.argument("description", type=click.Path(path_type=Path))
 @click.argument("raters", type=click.Path(path_type=Path))
-def round_launch(description: Path, raters: Path) -> None:
-    """Launch a round from a YAML description and a CSV (or XLSX) list of raters."""
+@click.option("--group", help="The rater group of those in the list who name none.")
+def round_launch(description: Path, raters: Path, group: str | None) -> None:
+    """Launch a round from a YAML description and a list of raters (CSV, XLSX, vCard or LDIF)."""
     service = _service()
     with service.database.writing() as session:
         launched = launch_from_files(
@@ -419,6 +433,7 @@ def round_launch(description: Path, raters: Path) -> None:
             links=service.rater_links,
             master_key=service.master_key,
             now=service.now(),
+            group=group,
         )
         warnings = launch_warnings(launched)
         if launched.kind is not RoundKind.BEFORE and launched.compared_with is None:
@@ -503,7 +518,7 @@ def release_command(round_id: uuid.UUID) -> None:
     "format_",
     type=click.Choice(FILE_FORMATS),
     default="text",
-    help="What to write; pdf and xlsx need --output.",
+    help="What to write; pdf, xlsx and parquet need --output.",
 )
 @click.option(
     "--output",
@@ -514,7 +529,7 @@ def report_command(
     round_id: uuid.UUID, language: str, format_: FileFormat, output: Path | None
 ) -> None:
     """Print the report of a closed round, or write it to a file."""
-    if output is None and format_ in ("pdf", "xlsx"):
+    if output is None and format_ in ("pdf", "xlsx", "parquet"):
         raise click.UsageError(f"--format {format_}: say where to write it, with --output FILE.")
     service = _service()
     with service.database.reading() as session:
@@ -583,7 +598,7 @@ def _worker(beat: Callable[[], None] = lambda: None) -> Worker:
 def _round(session: Session, round_id: uuid.UUID) -> Round:
     found = round_queries.by_id(session, round_id)
     if found is None:
-        raise RoundError(f"There is no round {round_id}. `python -m survey round list` shows all.")
+        raise RoundError(f"There is no round {round_id}. `{COMMAND} round list` shows all.")
     return found
 
 

@@ -467,6 +467,26 @@ def test_what_makes_no_sense_in_a_description_is_named_with_its_file_too(
     launch_is_refused(sqlite_terminal, tmp_path, old, new, field)
 
 
+def test_contacts_are_launched_with_the_group_that_is_named(
+    sqlite_terminal: Terminal, tmp_path: Path
+) -> None:
+    add_max()
+    description, _ = pair_of_files(tmp_path)
+    contacts = tmp_path / "people.vcf"
+    cards = [f"FN:Peer {n}\nEMAIL:peer{n}@example.org" for n in range(4)]
+    cards[3] += "\nCATEGORIES:Manager"
+    contacts.write_text("".join(f"BEGIN:VCARD\nVERSION:4.0\n{card}\nEND:VCARD\n" for card in cards))
+    before = everything()
+    refused = sqlite_terminal.run("round", "launch", description, str(contacts), fails=1)
+    assert f"{contacts}: Row 1, group: the rater has no group" in refused
+    assert everything() == before
+    sqlite_terminal.run("round", "launch", description, str(contacts), "--group", "Peers")
+    with Service(load_config()).database.reading() as session:
+        groups = {i.email: i.group_key for i in session.scalars(select(Invitation))}
+    assert groups["peer3@example.org"] == "manager"
+    assert {groups[f"peer{n}@example.org"] for n in range(3)} == {"peers"}
+
+
 def launch_is_refused(terminal: Terminal, folder: Path, old: str, new: str, field: str) -> None:
     """The error names file and field in words alone, and the database stays as it was."""
     before = everything()

@@ -6,6 +6,8 @@ import datetime as dt
 import re
 from pathlib import Path
 
+import pytest
+
 from survey.accounts.people import add_mentor
 from survey.frameworks.loader import parse_framework
 from survey.rounds.round_file import launch_from_files
@@ -52,10 +54,61 @@ def test_the_round_in_the_guide_can_be_launched(service: Service, tmp_path: Path
         assert launched.goal.competency_ids == {"giving-direction", "making-decisions"}
 
 
+def pages_of_the_site() -> list[Path]:
+    """The documents that `make docs` builds."""
+    return sorted((ROOT / "docs").rglob("*.md"))
+
+
+def targets(page: Path) -> list[str]:
+    """What a document links to and shows, within the repository."""
+    return re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text())
+
+
 def test_every_document_that_is_linked_exists() -> None:
-    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
-        for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text()):
+    at_the_top = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")]
+    for page in (*at_the_top, *pages_of_the_site()):
+        for target in targets(page):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_documents_link_to_nothing_that_the_site_has_not() -> None:
+    for page in pages_of_the_site():
+        for target in targets(page):
+            there = (page.parent / target).resolve()
+            assert there.is_relative_to(ROOT / "docs"), f"{page.name}: {target}"
+
+
+def test_every_document_is_in_the_navigation_of_the_site() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text().partition("\nnav:")[2]
+    named = re.findall(r": (\S+\.md)$", navigation, re.MULTILINE)
+    there = [str(page.relative_to(ROOT / "docs")) for page in pages_of_the_site()]
+    assert sorted(named) == sorted(there)
+
+
+def plain(text: str) -> str:
+    """A text without what differs between a page's source and what is read on it."""
+    return " ".join(re.sub(r"[’']", "'", text).split()).casefold()
+
+
+@pytest.mark.parametrize(
+    "guide", sorted((ROOT / "docs" / "guides").glob("*.md")), ids=lambda path: path.stem
+)
+def test_guides_call_things_as_the_pages_do(guide: Path) -> None:
+    """What stands in italics is what one reads on a page, a letter or a form."""
+    sources = [
+        *(ROOT / "templates").rglob("*.html"),
+        *(ROOT / "survey" / "web").glob("*.py"),
+        *(ROOT / "competency_frameworks").glob("*.yaml"),
+        ROOT / "survey" / "report" / "wording.py",
+        ROOT / "survey" / "frameworks" / "rater_groups.py",
+    ]
+    read = plain(" ".join(source.read_text() for source in sources if source.exists()))
+    phrases = re.findall(r"(?<![*\w])\*([^*]+)\*(?![*\w])", guide.read_text())
+    assert phrases
+    for phrase in phrases:
+        # "…" stands for a name.
+        for part in phrase.split("…"):
+            assert plain(part) in read, phrase
 
 
 def test_every_test_named_in_the_threat_table_exists() -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
-from config import load_config
 from survey.confidentiality.master_key import MasterKeyError
 from survey.privacy.audit_verification import Break
 from survey.privacy.backups import (
@@ -19,6 +18,7 @@ from survey.privacy.backups import (
     restore_key_backup,
 )
 from survey.service import Service
+from survey.settings import load_config
 from survey.storage.engines import missing_file
 from survey.storage.key_store import KeyStore
 

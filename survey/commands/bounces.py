@@ -8,12 +8,12 @@ from typing import BinaryIO
 
 import click
 
-from config import ConfigError, load_config
 from survey.mail.bounce_mailbox import BounceMailbox, read_maildir
 from survey.mail.bounces import note_bounce, our_recipients
 from survey.mail.delivery_report import LONGEST_READ
 from survey.mail.pace import Pace
 from survey.service import Service
+from survey.settings import ConfigError, load_config
 
 
 @click.command("bounces")

@@ -10,12 +10,12 @@ from email.utils import make_msgid
 
 import click
 
-from config import load_config
 from survey.mail.envelope import Envelope
 from survey.mail.errors import MailServerError, PermanentDeliveryError, TemporaryDeliveryError
 from survey.mail.transport import choose_transport
 from survey.operations.doctor.examination import TOPICS, Result, examine
 from survey.operations.doctor.finding import Finding, Level, fine, problem
+from survey.settings import load_config
 
 _MARKS = {Level.OK: "ok", Level.WARNING: "WARNING", Level.PROBLEM: "PROBLEM"}
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import click
 from sqlalchemy.orm import Session
 
-from config import load_config
 from survey.accounts.people import find_person
 from survey.privacy.access_export import Access, access_zip
 from survey.privacy.audit_anchors import anchors_in, note_anchor, read_anchor
@@ -32,6 +31,7 @@ from survey.privacy.restriction import lift_restriction, note_objection, restric
 from survey.privacy.retention import dispose, due_now
 from survey.report.copies import report_copies
 from survey.service import Service
+from survey.settings import load_config
 from survey.storage.models import Mentorship, Person
 
 _MOST_IDS = 20

@@ -8,7 +8,7 @@ from typing import Any
 from limits.errors import ConfigurationError
 from limits.storage import Storage, storage_from_string
 
-from config import ConfigError
+from survey.settings import ConfigError
 
 SETTING = "RATELIMIT_STORAGE_URI"
 _NO_STORE = SETTING + ": {!r} is no kind of store; use memory:// or redis://HOST:PORT."

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import re
 
-# What `itsdangerous` signs: a payload, a dot, a signature; and whatever follows a link's path.
+# What `itsdangerous` signs: a payload, a dot, a signature; tokens for programs; and whatever
+# follows a link's path.
 _SECRET = re.compile(
     r"[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}|(?<=/r/)[^/\s'\"]+|(?<=/sign-in/)[^/\s'\"]+"
+    r"|\bmfs_[A-Za-z0-9_-]+"
     r"|(?<=/rater-data/)[^/\s'\"]+"
     r"|(?<=[?&]code=)[^&\s'\"]+|(?<=[?&]state=)[^&\s'\"]+"
 )

@@ -34,6 +34,7 @@ from survey.storage.models import (
     Side,
 )
 from survey.storage.queries import access as access_queries
+from survey.storage.queries import api as api_queries
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import reflections as reflection_queries
 from survey.storage.queries import rounds as round_queries
@@ -231,6 +232,16 @@ def _sign_in(access: Access) -> list[Record]:
         *(
             _record(sign_in_service=identity.issuer, known_there_as=identity.subject)
             for identity in access_queries.identities(session, person_id)
+        ),
+        *(
+            _record(
+                token_for_programs=one.label,
+                for_what=sorted(one.scopes.split()),
+                made_on=one.created_on,
+                expires_on=one.expires_on,
+                last_used_on=one.last_used_on,
+            )
+            for one in api_queries.tokens_of(session, person_id)
         ),
         *(
             _record(browser=one.browser, signed_in_on=one.created_on, ends_at=one.ends_at)
@@ -492,7 +503,8 @@ HOLDINGS: Sequence[Holding] = (
     Holding(
         "sign_in",
         "How you sign in",
-        "Passkeys, sign-in services and browsers. Of tokens and links only fingerprints are kept.",
+        "Passkeys, sign-in services, tokens for programs, and browsers. Of tokens and links only "
+        "fingerprints are kept.",
         _sign_in,
     ),
     Holding("mentorships", "Mentorships", "Who works with you, and since when.", _mentorships),

@@ -51,6 +51,8 @@ class Action(StrEnum):
     SIGN_INS_REVOKED = "sign_ins.revoked"
     PASSKEY_ADDED = "passkey.added"
     PASSKEY_REMOVED = "passkey.removed"
+    API_TOKEN_MADE = "api_token.made"  # noqa: S105
+    API_TOKEN_REVOKED = "api_token.revoked"  # noqa: S105
     IDENTITY_BOUND = "identity.bound"
     REPORT_READ = "report.read"
     REPORT_EXPORTED = "report.exported"

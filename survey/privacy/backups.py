@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from survey.confidentiality.master_key import MasterKeyError
+from survey.places import COMMAND
 from survey.privacy.audit_anchors import Anchor, anchors_in, note_anchor
 from survey.privacy.audit_trail import Action, record
 from survey.privacy.audit_verification import Break, current_anchor, verify_trail
@@ -97,7 +98,7 @@ def copy_to_folder(
     """
     revision = revision_of(database)
     if revision is None:
-        raise BackupError("The database has no schema yet; run `python -m survey db migrate`.")
+        raise BackupError(f"The database has no schema yet; run `{COMMAND} db migrate`.")
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         if any(folder.iterdir()):

@@ -44,6 +44,7 @@ _OF_ACCOUNT = (
     ("sign_in_sessions", "person_id"),
     ("passkeys", "person_id"),
     ("external_identities", "person_id"),
+    ("api_tokens", "person_id"),
 )
 # How the plan names the records of each table: one of them, and several.
 _WORDS = {
@@ -171,7 +172,9 @@ def erase_mentorships(
 def plan_for_person(session: Session, person: Person) -> ErasurePlan:
     """What erasing a person means. Raises PrivacyError when it is not possible yet."""
     _check_erasable(session, person)
-    goes = [Line("Name, address, roles, passkeys, sessions and sign-in links of the account")]
+    goes = [
+        Line("Name, address, roles, passkeys, tokens, sessions and sign-in links of the account")
+    ]
     for mentorship in people_queries.mentorships_of_mentee(session, person.id):
         goes += [
             Line(f"Mentorship with {mentorship.mentor.name}: {line.what}", line.why)

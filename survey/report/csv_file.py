@@ -58,7 +58,7 @@ def _row(cell: ReportCell, points: int) -> list[object]:
         yes_no(cell.anonymous),
     )
     numbers = (_or_empty(cell.n), _or_empty(cell.mean), cell.bound.replace("_", " "))
-    return [*(guarded(_sendable(text)) for text in texts), *numbers, _or_empty(cell.sd), *counts]
+    return [*(guarded(sendable(text)) for text in texts), *numbers, _or_empty(cell.sd), *counts]
 
 
 def yes_no(value: bool) -> str:
@@ -70,6 +70,6 @@ def _or_empty(number: float | None) -> object:
     return "" if number is None else number
 
 
-def _sendable(text: str) -> str:
+def sendable(text: str) -> str:
     """Without what cannot be written in UTF-8, or ends a file early for some programs."""
     return text.encode(errors="ignore").decode().replace("\x00", "")

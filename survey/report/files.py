@@ -12,16 +12,23 @@ from survey.report.as_text import report_as_text
 from survey.report.csv_file import report_as_csv
 from survey.report.feedback_report import FeedbackReport
 
-FileFormat = Literal["pdf", "xlsx", "csv", "text"]
+FileFormat = Literal["pdf", "xlsx", "csv", "parquet", "text"]
 FILE_FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
 
 _MEDIA_TYPES: dict[FileFormat, str] = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
     "text": "text/plain; charset=utf-8",
 }
-_ENDINGS: dict[FileFormat, str] = {"pdf": "pdf", "xlsx": "xlsx", "csv": "csv", "text": "txt"}
+_ENDINGS: dict[FileFormat, str] = {
+    "pdf": "pdf",
+    "xlsx": "xlsx",
+    "csv": "csv",
+    "parquet": "parquet",
+    "text": "txt",
+}
 _LONGEST_NAME = 60
 
 
@@ -54,6 +61,10 @@ def report_file(
         from survey.report.spreadsheet import report_as_xlsx
 
         content = report_as_xlsx(report, title=f"Feedback for {mentee_name}", created_on=created_on)
+    elif format_ == "parquet":
+        from survey.report.parquet_file import report_as_parquet
+
+        content = report_as_parquet(report)
     elif format_ == "csv":
         content = report_as_csv(report)
     else:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from survey.anonymity.addresses import normalise_address, validated_address
 from survey.frameworks.rater_groups import RaterGroup
+from survey.rounds.rater_list_ldif import read_ldif
 from survey.rounds.rater_list_table import (
     ADDRESS_HINT,
     SAVE_AS,
@@ -26,6 +27,7 @@ from survey.rounds.rater_list_table import (
     shown,
 )
 from survey.rounds.rater_list_text import read_text, tidy_name
+from survey.rounds.rater_list_vcard import read_vcards
 
 __all__ = [
     "RaterEntry",
@@ -41,6 +43,10 @@ MAX_UPLOAD_BYTES = 2 * 1024 * 1024
 MAX_TEXT_CHARACTERS = 1_000_000
 MAX_TEXT_PARTS = 50_000
 MAX_NAME_LENGTH = 120
+
+# How the names of address books and of directories' files end.
+_CARDS = ("vcf", "vcard")
+_DIRECTORIES = ("ldif", "ldi")
 
 # Letters that turn the direction of what follows can make one name look like another.
 _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -100,16 +106,25 @@ def parse_upload(
     groups: Sequence[RaterGroup],
     default_group: str | None = None,
 ) -> RaterList:
-    """Read raters from an uploaded CSV file or Excel workbook."""
+    """Read raters from an uploaded CSV file, Excel workbook, address book (vCard) or LDIF file."""
     if problem := _upload_problem(content, file_name):
         return RaterList((), (problem,), ())
     names = GroupNames(groups)
-    read_rows = read_xlsx_rows if _ending(file_name) == "xlsx" else read_csv_rows
+    raw = _read_upload(content, _ending(file_name), names, needs_group=default_group is None)
+    return _checked(raw, names, default_group)
+
+
+def _read_upload(content: bytes, ending: str, names: GroupNames, *, needs_group: bool) -> RawList:
+    if ending in _CARDS:
+        return read_vcards(content, names, needs_group=needs_group)
+    if ending in _DIRECTORIES:
+        return read_ldif(content)
+    read_rows = read_xlsx_rows if ending == "xlsx" else read_csv_rows
     rows, found = read_rows(content)
-    raw = read_table(rows, names, needs_group=default_group is None)
+    raw = read_table(rows, names, needs_group=needs_group)
     raw.problems += found.problems
     raw.notes = found.notes + raw.notes
-    return _checked(raw, names, default_group)
+    return raw
 
 
 def _ending(file_name: str) -> str:
@@ -120,11 +135,12 @@ def _upload_problem(content: bytes, file_name: str) -> RaterProblem | None:
     ending = _ending(file_name)
     if len(content) > MAX_UPLOAD_BYTES:
         what = f"the file is larger than {MAX_UPLOAD_BYTES // 1024 // 1024} MiB"
-        return RaterProblem(0, "file", what, "keep only the list of raters in it")
+        hint = "keep only the list of raters in it, and of contacts no pictures"
+        return RaterProblem(0, "file", what, hint)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
         what = "this is an old Excel file (.xls) or a workbook with a password"
         return RaterProblem(0, "file", what, SAVE_AS)
-    if ending not in {"csv", "tsv", "txt", "xlsx"}:
+    if ending not in {"csv", "tsv", "txt", "xlsx", *_CARDS, *_DIRECTORIES}:
         what = f"'{shown(file_name)}' is not of a kind that can be read"
         return RaterProblem(0, "file", what, SAVE_AS)
     if ending != "xlsx" and content.startswith(b"PK\x03\x04"):

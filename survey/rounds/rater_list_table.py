@@ -9,17 +9,13 @@ import difflib
 import io
 import re
 import unicodedata
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from survey.frameworks.rater_groups import RaterGroup
+from survey.workbooks import MAX_XLSX_ROW, cell_text, first_visible_sheet, too_much_in
 
 MAX_ROWS = 5_000
-MAX_COLUMNS = 100
-MAX_UNPACKED_BYTES = 50_000_000
-MAX_MARKUP = 500_000
-MAX_XLSX_ROW = 1_048_576
 HEADER_WITHIN = 10
 SPACES = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f"
 SPACES += "\u205f\u3000"
@@ -486,61 +482,31 @@ def read_xlsx_rows(content: bytes) -> tuple[list[Row], RawList]:
 
 
 def _bomb(content: bytes) -> RaterProblem | None:
-    """What makes a workbook too large to unpack or to parse.
-
-    The stated sizes bind: unpacking stops at them. Markup is counted as well, because parsing
-    costs time and memory per element, and a few kilobytes can pack millions of empty ones.
-    """
-    hint = "keep only the list of raters, or save it as CSV"
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = archive.infolist()
-        if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
-            limit = MAX_UNPACKED_BYTES // 1_000_000
-            what = f"the workbook unpacks to more than {limit} MB"
-            return RaterProblem(0, "file", what, hint)
-        markup = 0
-        for member in members:
-            with archive.open(member) as part:
-                while chunk := part.read(1 << 20):
-                    markup += chunk.count(b"<")
-            if markup > MAX_MARKUP:
-                what = "the workbook holds far more than a list of raters"
-                return RaterProblem(0, "file", what, hint)
-    return None
+    what = too_much_in(content)
+    if what is None:
+        return None
+    return RaterProblem(0, "file", what, "keep only the list of raters, or save it as CSV")
 
 
 def _sheet_cells(
     content: bytes, found: RawList | None, *, results: bool
 ) -> Iterator[tuple[int, list[tuple[object, str]]]]:
     """Value and kind of every cell, row by row; `found` takes a note on sheets not read."""
-    # The reader keeps no file open here: the content is in memory.
-    from openpyxl import load_workbook
-
-    book = load_workbook(io.BytesIO(content), read_only=True, data_only=results, keep_links=False)
-    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    sheets = sheets or book.worksheets
-    if not sheets:
+    sheet = first_visible_sheet(content, results=results)
+    if sheet is None:
         return
-    sheet = sheets[0]
-    if found is not None and len(book.worksheets) > 1:
+    if found is not None and sheet.has_others:
         what = f"only the sheet '{shown(sheet.title)}' was read"
         hint = "put all raters on the first sheet"
         found.notes.append(RaterProblem(0, "file", what, hint))
-    sheet.reset_dimensions()  # the stated size is often wrong
-    before = None
-    for number, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS), start=1):
-        if number > MAX_XLSX_ROW:
-            raise ValueError("more rows than a sheet can have")
-        if cells is not before:  # rows left out of the file come as one and the same empty row
-            yield number, [(cell.value, cell.data_type) for cell in cells]
-        before = cells
+    yield from sheet.rows
 
 
 def _read_workbook(content: bytes, found: RawList) -> list[Row]:
     rows: list[Row] = []
     formulas: set[tuple[int, int]] = set()
     for number, cells in _sheet_cells(content, found, results=False):
-        texts = [_cell_text(value) for value, _ in cells]
+        texts = [cell_text(value) for value, _ in cells]
         if not any(texts):
             continue
         if len(rows) >= MAX_ROWS:
@@ -570,25 +536,11 @@ def _put_results(
         for column, (value, kind) in enumerate(cells):
             if (number, column) not in formulas or value is None:
                 continue  # without a result the formula itself stays, and is refused as one
-            by_number[number][column] = _cell_text(value)
+            by_number[number][column] = cell_text(value)
             if kind == "e":
-                found.problems.append(_cell_error(number, _cell_text(value)))
+                found.problems.append(_cell_error(number, cell_text(value)))
 
 
 def _cell_error(row: int, text: str) -> RaterProblem:
     what = f"a cell holds the error {shown(text)}"
     return RaterProblem(row, "row", what, "put in the text that belongs there")
-
-
-def _cell_text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, str | int | float):
-        return str(value)
-    # Array and table formulas come as objects of their own.
-    text = getattr(value, "text", None)
-    if text is not None or hasattr(value, "ref"):
-        return "=" + str(text or "").lstrip("=")
-    return str(value)

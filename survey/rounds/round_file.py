@@ -21,6 +21,7 @@ from survey.frameworks.yaml_source import read_yaml
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.goals import GoalDetails, save_goal
 from survey.mentoring.mentees import add_mentee
+from survey.places import COMMAND
 from survey.rounds.draft import (
     RoundDetails,
     add_raters,
@@ -115,11 +116,13 @@ def launch_from_files(
     links: RaterLinks,
     master_key: MasterKey,
     now: dt.datetime,
+    group: str | None = None,
 ) -> Round:
     """Do everything that the files ask for, in the caller's one transaction.
 
     A mentee, goal or mentorship that exists already is used as it is. An interim or after round
     is compared with the newest earlier round of the same framework, unless told otherwise.
+    `group` is that of raters whose row names none.
     Raises RoundFileError, which names the file; then nothing is kept.
     """
     wanted = read_round_file(description)
@@ -128,7 +131,7 @@ def launch_from_files(
     except (RoundError, AccountError, MentoringError) as error:
         lines = (f"{description}: {line}" for line in str(error).splitlines())
         raise RoundFileError("\n".join(lines)) from error
-    _take_raters(session, draft, raters)
+    _take_raters(session, draft, raters, group)
     launch_round(session, draft, framework, links=links, master_key=master_key, now=now)
     return draft
 
@@ -145,7 +148,7 @@ def _prepare(
     if mentor is None or not mentor.is_mentor:
         raise RoundFileError(
             f"{description}: mentor: {wanted.mentor!r} is no mentor here; "
-            "`python -m survey mentor add` adds one."
+            f"`{COMMAND} mentor add` adds one."
         )
     framework = catalogue.get(session, mentor, wanted.framework)
     mentee = find_person(session, wanted.mentee.email)
@@ -186,11 +189,11 @@ def _prepare(
     return draft, framework
 
 
-def _take_raters(session: Session, draft: Round, path: Path) -> None:
+def _take_raters(session: Session, draft: Round, path: Path, group: str | None) -> None:
     # The file says who is asked: raters proposed from the earlier round do not add to it.
     draft.invitations = [i for i in draft.invitations if i.group_key == "self"]
     session.flush()
-    read = parse_upload(_read(path), path.name, rater_groups_of(draft))
+    read = parse_upload(_read(path), path.name, rater_groups_of(draft), group)
     problems = add_raters(session, draft, read.entries) if read.ok else all_problems(draft, read)
     if problems:
         raise RoundFileError("\n".join(f"{path}: {problem}" for problem in problems))

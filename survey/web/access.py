@@ -33,6 +33,15 @@ _REPORTS = {
 }
 
 
+def require(resource: Resource, action: Action) -> None:
+    """Answer with what does not exist unless the current person's roles allow this.
+
+    For what is about no object in particular.
+    """
+    if not may(resource, action):
+        abort(404)
+
+
 def relation_to(mentorship: Mentorship) -> Relation:
     """How the current person stands to a mentorship and all that belongs to it."""
     person_id = current_person().id

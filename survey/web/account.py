@@ -8,6 +8,7 @@ import uuid
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from survey.accounts.api_tokens import tokens_of
 from survey.accounts.errors import AccountError
 from survey.accounts.passkeys import add_passkey, registration_options, remove_passkey
 from survey.accounts.people import change_details
@@ -60,6 +61,8 @@ def show() -> ResponseReturnValue:
             sessions=sign_in_queries.sessions_of(session, person.id, service().now()),
             current_session_id=current_sign_in().session.id,
             passkeys=sign_in_queries.passkeys_of(session, person.id),
+            tokens=tokens_of(session, person),
+            today=service().today(),
         )
         return (page, 422) if form.errors else page
 

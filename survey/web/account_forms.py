@@ -13,6 +13,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length
 
+from survey.accounts.api_tokens import LIVES, Scope
+from survey.accounts.api_tokens import LONGEST_LABEL as LONGEST_TOKEN_LABEL
 from survey.accounts.passkeys import LONGEST_LABEL
 from survey.accounts.people import LONGEST_NAME
 from survey.accounts.policy import Role
@@ -32,6 +34,21 @@ ROLE_TEXTS = {
     Role.PROGRAMME_LEAD: "Programme lead: reads figures over many mentees, and nobody’s own",
     Role.ADMINISTRATOR: "Administrator: looks after people, frameworks and retention, and reads "
     "no content",
+}
+
+
+SCOPE_TEXTS = {
+    Scope.MENTEES_READ: "mentees:read – list mentees",
+    Scope.MENTEES_WRITE: "mentees:write – take on mentees",
+    Scope.GOALS_READ: "goals:read – read goals",
+    Scope.GOALS_WRITE: "goals:write – write goals",
+    Scope.FRAMEWORKS_READ: "frameworks:read – read frameworks",
+    Scope.FRAMEWORKS_WRITE: "frameworks:write – upload frameworks",
+    Scope.ROUNDS_READ: "rounds:read – read rounds, and who is invited",
+    Scope.ROUNDS_WRITE: "rounds:write – prepare, launch, close and release rounds",
+    Scope.REPORTS_READ: "reports:read – read reports",
+    Scope.SESSIONS_READ: "sessions:read – read session records",
+    Scope.SESSIONS_WRITE: "sessions:write – record and plan sessions",
 }
 
 
@@ -62,6 +79,33 @@ class PasskeyForm(FlaskForm):
         render_kw={"autocomplete": "off"},
     )
     credential = HiddenField()
+
+
+class TokenForm(FlaskForm):
+    """A new token for a program: its name, what it is for, and how long it works."""
+
+    label = StringField(
+        "Name of the token",
+        validators=[InputRequired("Enter a name."), Length(max=LONGEST_TOKEN_LABEL)],
+        description="So that you can tell your tokens apart, such as “HR system”.",
+        render_kw={"autocomplete": "off"},
+    )
+    scopes = SelectMultipleField(
+        "What is it for?",
+        choices=[(scope.value, text) for scope, text in SCOPE_TEXTS.items()],
+        option_widget=widgets.CheckboxInput(),
+        widget=widgets.ListWidget(prefix_label=False),
+        description="The program can do no more than this, and no more than you.",
+    )
+    days = SelectField(
+        "How long does it work?",
+        choices=[(str(days), f"{days} days") for days in LIVES],
+        default=str(LIVES[1]),
+    )
+
+    def chosen(self) -> list[Scope]:
+        """What is ticked."""
+        return [Scope(value) for value in self.scopes.data or []]
 
 
 class RolesForm(FlaskForm):

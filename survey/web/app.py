@@ -9,10 +9,13 @@ from flask import Flask, request
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from survey.api.problems import as_problem
+from survey.api.registration import register as register_api
 from survey.service import Service
 from survey.web import (
     account,
     accounts,
+    api_tokens,
     comments,
     errors,
     frameworks,
@@ -84,11 +87,12 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     add_filters(app)
     add_versions(app)
     languages.register(app)
-    errors.register(app)
+    errors.register(app, as_problem)
     for module in (
         home,
         accounts,
         account,
+        api_tokens,
         people,
         mentees,
         goals,
@@ -111,6 +115,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
         health,
     ):
         app.register_blueprint(module.blueprint)
+    register_api(app, csrf)
     if config["OIDC_ISSUER"]:
         # Loaded only where it is used: its libraries take memory in every web process.
         from survey.web import openid

@@ -58,10 +58,11 @@ def load_current_person() -> None:
     """Find out who is signed in, before each request that may need to know.
 
     Raters' pages and static files do not: there, nobody is known by design. Neither do pages for
-    monitoring, which must answer without the database.
+    monitoring, which must answer without the database. Programs show a token instead.
     """
     g.person = g.signed_in = g.timed_out = None
-    if request.blueprint in (None, "rater", "health") or _TOKEN not in session:
+    g.roles = frozenset()
+    if request.blueprint in (None, "rater", "health", "api") or _TOKEN not in session:
         return
     now = service().now()
     idle = dt.timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"])
@@ -76,6 +77,7 @@ def load_current_person() -> None:
         with service().database.writing() as database_session:
             note_seen(database_session, found.session.id, now)
     g.person, g.signed_in = found.person, found
+    g.roles = roles_of(found.person, is_mentee=found.is_mentee)
 
 
 def sign_in_as(
@@ -112,7 +114,7 @@ def sign_out() -> None:
 
 
 def current_person() -> Person:
-    """The person who is signed in. Only for views behind `signed_in` or `mentors_only`."""
+    """The person who is signed in, or whose token a program shows. Only for guarded views."""
     return cast(Person, g.person)
 
 
@@ -122,9 +124,8 @@ def current_sign_in() -> SignedIn:
 
 
 def current_roles() -> frozenset[Role]:
-    """The roles of the person who is signed in; none when nobody is."""
-    found: SignedIn | None = g.get("signed_in")
-    return roles_of(found.person, is_mentee=found.is_mentee) if found else frozenset()
+    """The roles of the person who asks; none when nobody is known."""
+    return cast("frozenset[Role]", g.get("roles", frozenset()))
 
 
 def may(resource: Resource, action: Action, relation: Relation = Relation.NONE) -> bool:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask, Response, current_app, make_response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -15,6 +19,8 @@ from survey.storage.key_store import KeyDestroyedError
 from survey.web.typed import not_saved_page, sent_from_our_page, typed_texts
 
 _RETRY_AFTER_SECONDS = 30
+# What answers an error instead of a page, where a program asked; None where it was no program.
+Elsewhere = Callable[[Exception], Response | None]
 
 _TEXTS = {
     404: ("Page not found", "There is nothing here, or it is not yours to see."),
@@ -33,15 +39,27 @@ _TEXTS = {
 }
 
 
-def register(app: Flask) -> None:
-    """Answer errors with pages of our own."""
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(CSRFError, _csrf_error)
-    app.register_error_handler(InternalServerError, _http_error)
-    app.register_error_handler(ReportDisposedError, _report_disposed)
-    app.register_error_handler(RenderingError, _not_drawn)
-    for fault in (DatabaseFaultError, NoFreeConnectionError, MasterKeyError, KeyDestroyedError):
-        app.register_error_handler(fault, _unavailable)
+def register(app: Flask, elsewhere: Elsewhere) -> None:
+    """Answer errors with pages of our own, or with what programs get instead."""
+    page_of: dict[type[Exception], Callable[[Any], ResponseReturnValue]] = {
+        HTTPException: _http_error,
+        CSRFError: _csrf_error,
+        InternalServerError: _http_error,
+        ReportDisposedError: _report_disposed,
+        RenderingError: _not_drawn,
+        DatabaseFaultError: _unavailable,
+        NoFreeConnectionError: _unavailable,
+        MasterKeyError: _unavailable,
+        KeyDestroyedError: _unavailable,
+    }
+    for kind, page in page_of.items():
+
+        def answer(
+            error: Exception, page: Callable[[Any], ResponseReturnValue] = page
+        ) -> ResponseReturnValue:
+            return elsewhere(error) or page(error)
+
+        app.register_error_handler(kind, answer)
 
 
 def _http_error(error: HTTPException) -> tuple[str, int]:

@@ -6,9 +6,9 @@ import os
 
 from gunicorn.glogging import Logger
 
-from config import log_format
 from survey.operations.log_redaction import RedactLinks
 from survey.operations.logs import JsonFormatter
+from survey.settings import log_format
 
 
 class RedactingLogger(Logger):

@@ -46,7 +46,7 @@ def show(round_id: uuid.UUID) -> ResponseReturnValue:
     return page
 
 
-@blueprint.get("/reports/<uuid:round_id>.<any(pdf, xlsx, csv):format_>")
+@blueprint.get("/reports/<uuid:round_id>.<any(pdf, xlsx, csv, parquet):format_>")
 @fresh_sign_in_for_file("reports.show")
 @limit_files
 def download(round_id: uuid.UUID, format_: FileFormat) -> ResponseReturnValue:

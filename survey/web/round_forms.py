@@ -122,7 +122,8 @@ class RatersForm(FlaskForm):
     )
     file = FileField(
         "Or upload a list",
-        description="CSV or Excel (.xlsx) with columns for name, e-mail and group.",
+        description="CSV or Excel (.xlsx) with columns for name, e-mail and group. Or contacts "
+        "from an address book (.vcf) or a directory (.ldif): choose their group below.",
     )
 
 

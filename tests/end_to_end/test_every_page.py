@@ -64,7 +64,7 @@ def test_every_page_is_whole(
         if kind_of(url) in seen or not url.startswith(demo_service.base_url):
             continue
         seen.add(kind_of(url))
-        if url.endswith((".pdf", ".xlsx", ".csv", ".ics")):
+        if url.endswith((".pdf", ".xlsx", ".csv", ".parquet", ".ics", ".json")):
             assert page.request.get(url).ok, url
             continue
         response = page.goto(url)

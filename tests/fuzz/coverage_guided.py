@@ -14,6 +14,7 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["survey", "yaml", "openpyxl"]):
+    from survey.frameworks.importing import import_draft
     from survey.frameworks.loader import parse_framework
     from survey.frameworks.problems import FrameworkError
     from survey.frameworks.rater_groups import STANDARD_GROUPS
@@ -33,6 +34,24 @@ def framework(content: bytes) -> None:
         parse_framework(content, "f.yaml")
     except FrameworkError:
         return
+
+
+def imported(ending: str, content: bytes) -> None:
+    """A questionnaire of another program."""
+    try:
+        import_draft(content, f"a.{ending}")
+    except FrameworkError:
+        return
+
+
+def limesurvey(content: bytes) -> None:
+    """A survey of LimeSurvey."""
+    imported("lss", content)
+
+
+def qualtrics(content: bytes) -> None:
+    """A survey of Qualtrics."""
+    imported("qsf", content)
 
 
 def question_set(content: bytes) -> None:
@@ -69,6 +88,16 @@ def raters_xlsx(content: bytes) -> None:
     parse_upload(content, "a.xlsx", STANDARD_GROUPS)
 
 
+def raters_vcard(content: bytes) -> None:
+    """Raters out of an address book."""
+    parse_upload(content, "a.vcf", STANDARD_GROUPS)
+
+
+def raters_ldif(content: bytes) -> None:
+    """Raters out of a directory."""
+    parse_upload(content, "a.ldif", STANDARD_GROUPS)
+
+
 def raters_text(content: bytes) -> None:
     """Raters that are typed."""
     parse_text(content.decode("utf-8", "replace"), STANDARD_GROUPS)
@@ -77,7 +106,8 @@ def raters_text(content: bytes) -> None:
 KINDS: dict[str, Callable[[bytes], None]] = {
     kind.__name__: kind
     for kind in (
-        framework, question_set, round_file, schedule, raters_csv, raters_xlsx, raters_text
+        framework, limesurvey, qualtrics, question_set, round_file, schedule, raters_csv,
+        raters_xlsx, raters_vcard, raters_ldif, raters_text,
     )
 }  # fmt: skip
 

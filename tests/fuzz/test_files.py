@@ -32,6 +32,14 @@ ROUND = example_in("round-files.md", "yaml")
 CSV = (
     "Name;E-Mail;Gruppe;Sprache\r\nJörg Müller;joerg@example.org;Kollege;de\r\nB;b@c.org;self;\r\n"
 )
+CARDS = (
+    "BEGIN:VCARD\nVERSION:4.0\nFN:Jörg\nitem1.EMAIL;PREF=1:joerg@example.org\n"
+    "CATEGORIES:Peers,x\nLANG:de\nEND:VCARD\n"
+)
+ENTRIES = (
+    "dn: a\nobjectClass: person\ncn:: SsO2cmc=\nmail: joerg@exa\n mple.org\n\n"
+    "dn: b\nmail: b@c.org\n"
+)
 TEXT = "Ann <ann@example.org>, peers\nTo: b@example.org; Cy <c@example.org>\n- d@example.org\n"
 XLSX = workbook(["Name", "E-mail", "Group"], ["A", "a@b.org", "peers"], ["=1+1", "b@b.org", "x"])
 
@@ -126,6 +134,18 @@ def assert_all_or_nothing(found: RaterList) -> None:
 def test_a_list_of_raters_in_csv_is_read_or_refused(
     content: bytes, name: str, default: str | None
 ) -> None:
+    assert_all_or_nothing(parse_upload(content, name, STANDARD_GROUPS, default))
+
+
+@tries(300)
+@given(
+    content=anything_like(CARDS)
+    | anything_like(ENTRIES)
+    | mutations(CARDS).map(lambda c: c.decode("utf-8", "replace").encode("utf-16")),
+    name=st.sampled_from(["a.vcf", "A.VCARD", "a.ldif"]),
+    default=st.sampled_from([None, "peers"]),
+)
+def test_contacts_are_read_or_refused(content: bytes, name: str, default: str | None) -> None:
     assert_all_or_nothing(parse_upload(content, name, STANDARD_GROUPS, default))
 
 

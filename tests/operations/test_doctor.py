@@ -161,8 +161,8 @@ def test_mistyped_settings_are_named(embedded: Patient) -> None:
     said = [f for f in embedded.findings("settings") if f.level is Level.WARNING]
     assert {f.text.split()[0]: f.advice for f in said if "no setting" in f.text} == {
         "DATABSE_URL": "Is DATABASE_URL meant?",
-        "MAIL_SERVER_PORT": "config.py lists all of them.",
-        "BOUNCE_FOLDER": "config.py lists all of them.",
+        "MAIL_SERVER_PORT": "survey/settings.py lists all of them.",
+        "BOUNCE_FOLDER": "survey/settings.py lists all of them.",
     }
 
 

@@ -26,11 +26,12 @@ from tests.support.cases import NOW, close, launched_case, tokens
 from tests.support.web import Surfer, make_app, service_of, signed_in
 
 MENTOR, MENTEE, OTHER = "max.mentor@example.org", "mia.mentee@example.org", "nora@example.org"
-DOWNLOADS = ("pdf", "xlsx", "csv")
+DOWNLOADS = ("pdf", "xlsx", "csv", "parquet")
 MEDIA_TYPES = {
     "pdf": "application/pdf",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
 }
 SAID = "A comment for the files"
 

@@ -1,4 +1,4 @@
-"""The workbook and the CSV file hold the released figures, all of them and nothing else."""
+"""Workbook, CSV and Parquet file hold the released figures, all of them and nothing else."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import pytest
+from arro3.core import Table
+from arro3.io import read_parquet
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -20,6 +22,7 @@ from survey.anonymity.released_aggregate import TOGETHER_KEY, Cell, CompetencyFi
 from survey.report.cells import ALL_RATERS, change_rows, comment_rows, report_cells
 from survey.report.csv_file import report_as_csv
 from survey.report.feedback_report import FeedbackReport
+from survey.report.parquet_file import report_as_parquet
 from survey.report.plain_text import guarded, may_be_formula, unguarded
 from survey.report.round_facts import RoundFacts
 from survey.report.spreadsheet import report_as_xlsx
@@ -304,13 +307,91 @@ def test_the_csv_file_has_every_cell(shape: str) -> None:
     assert Counter(shown) == Counter(rows_of(report))
 
 
-def test_hidden_groups_are_in_neither_file() -> None:
+def parquet_table(report: FeedbackReport) -> Table:
+    return read_parquet(io.BytesIO(report_as_parquet(report))).read_all()
+
+
+def parquet_rows(report: FeedbackReport) -> list[dict[str, object]]:
+    table = parquet_table(report)
+    columns = [table.column(place).to_pylist() for place in range(table.num_columns)]
+    return [dict(zip(table.column_names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_parquet_file_has_every_cell_with_its_type(shape: str) -> None:
+    report = report_like(shape)
+    shown = []
+    for row in parquet_rows(report):
+        counts = tuple(row[f"rated {point}"] for point, _ in report.scale)
+        shown.append(
+            (
+                row["round"],
+                row["closed on"],
+                row["looking back"],
+                row["competency id"],
+                row["statement"],
+                row["group"],
+                row["n"],
+                row["mean"],
+                str(row["mean is"]).replace(" ", "_"),
+                row["sd"],
+                None if None in counts else counts,
+            )
+        )
+    assert shown == rows_of(report)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_parquet_file_has_the_rows_and_columns_of_the_csv_file(shape: str) -> None:
+    report = report_like(shape)
+    heads, *rows = csv.reader(io.StringIO(report_as_csv(report).decode("utf-8-sig"), newline=""))
+    written = parquet_rows(report)
+    assert parquet_table(report).column_names == heads
+    assert [[as_in_csv(row[head]) for head in heads] for row in written] == rows
+
+
+def as_in_csv(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return guarded(value) if isinstance(value, str) else "" if value is None else str(value)
+
+
+def test_the_columns_of_the_parquet_file_are_typed() -> None:
+    schema = parquet_table(report_like("after")).schema
+    types = {name: str(schema.field(name).type).lower() for name in schema.names}
+    assert {name for name, kind in types.items() if "utf8" in kind} == {
+        *("round", "level", "competency id", "competency", "statement", "group", "mean is")
+    }
+    assert "date32" in types["closed on"]
+    assert "bool" in types["anonymous"]
+    assert all("int32" in kind for name, kind in types.items() if name[:6] == "rated ")
+    assert all("float64" in types[name] for name in ("mean", "sd"))
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, "a\x00b", "half \ud800 pair"])
+def test_texts_of_the_parquet_file_are_what_was_written(text: str) -> None:
+    report = report_like("after")
+    named = tuple(replace(c, title=text) for c in report.competencies)
+    titles = {row["competency"] for row in parquet_rows(replace(report, competencies=named))}
+    assert titles == {text.replace("\x00", "").replace("\ud800", "")}
+
+
+def test_the_parquet_file_tells_of_no_time_and_no_program() -> None:
+    content = report_as_parquet(report_like("after"))
+    assert content == report_as_parquet(report_like("after"))
+    assert b"mentoring feedback" in content
+    assert b"parquet-rs" not in content
+
+
+def test_hidden_groups_are_in_no_file() -> None:
     report = report_like("hidden_groups")
     assert report.hidden_groups == ("Customers", "Peers")
     now = [c for c in report_cells(report) if c.round_kind == "after"]
     assert now
     assert not {c.group for c in now} & set(report.hidden_groups)
     assert {c.group for c in report_cells(report) if c.round_kind == "before"} >= set(GROUPS)
+    in_parquet = {row["group"] for row in parquet_rows(report) if row["round"] == "after"}
+    assert in_parquet == {c.group for c in now}
 
 
 def test_what_no_workbook_can_hold_is_left_out() -> None:

@@ -42,7 +42,9 @@ def test_every_requirement_has_one_line_with_a_verdict_in_order() -> None:
 
 def test_the_limits_are_those_of_the_code() -> None:
     from config import load_config
+    from survey import workbooks
     from survey.frameworks import yaml_source, yaml_text
+    from survey.frameworks.importing import limesurvey, refusals, tables
     from survey.rounds import framework_catalogue, launch, rater_list, rater_list_table
     from survey.web import rate_limits
 
@@ -60,9 +62,11 @@ def test_the_limits_are_those_of_the_code() -> None:
         f"{framework_catalogue.MOST_UPLOADS} per mentor, "
         f"{framework_catalogue.MOST_UPLOADED_BYTES >> 20} MiB together",
         f"{launch.MOST_INVITED_A_DAY:,} a day per mentor, {rater_list.MAX_RATERS:,} a round",
+        f"{refusals.MAX_BYTES >> 20} MiB, {limesurvey.MAX_MARKUP:,} marks and "
+        f"{limesurvey.MAX_DEPTH} levels of XML, {tables.MAX_ROWS:,} rows",
         f"{rater_list.MAX_UPLOAD_BYTES >> 20} MiB, "
-        f"{rater_list_table.MAX_UNPACKED_BYTES // 1_000_000} MB unpacked, "
-        f"{rater_list_table.MAX_ROWS:,} rows, {rater_list_table.MAX_COLUMNS} columns, "
-        f"{rater_list_table.MAX_MARKUP:,} marks",
+        f"{workbooks.MAX_UNPACKED_BYTES // 1_000_000} MB unpacked, "
+        f"{rater_list_table.MAX_ROWS:,} rows, {workbooks.MAX_COLUMNS} columns, "
+        f"{workbooks.MAX_MARKUP:,} marks",
     ):
         assert amount in said, amount

@@ -271,6 +271,18 @@ def test_accounts_can_be_taken_back(empty: Database) -> None:
     assert pending_migration(empty) is None
 
 
+def test_tokens_for_programs_can_be_taken_back(empty: Database) -> None:
+    migrate(empty)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with empty.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0012")
+    assert not set(inspect(empty.engine).get_table_names()) & {"api_tokens", "api_answers"}
+    migrate(empty)
+    assert pending_migration(empty) is None
+
+
 def test_no_ballot_leads_to_an_invitation_a_person_or_a_time(database: Database) -> None:
     schema = MetaData()
     schema.reflect(database.engine)

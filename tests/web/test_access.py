@@ -74,7 +74,7 @@ TEXTS = {
     "deed": "restrict",
 }
 # What anybody may ask for.
-PUBLIC = ("accounts", "rater", "static", "privacy_notice", "health")
+PUBLIC = ("accounts", "rater", "static", "privacy_notice", "health", "api_description")
 # A plausible answer to every form, so that nothing but the lack of a right stops it.
 FIELDS = {
     "name": "Changed",
@@ -141,8 +141,13 @@ class World:
     invitations: dict[RoundState, uuid.UUID] = field(default_factory=dict)
 
     def requests(self) -> Iterator[tuple[Rule, str, str, RoundState | None]]:
-        """Rule, method, path and state of the round, for all that can be asked for."""
+        """Rule, method, path and state of the round, for all that browsers can ask for.
+
+        What programs ask for, with a token and without a session, is in tests/api/test_access.py.
+        """
         for rule in self.app.url_map.iter_rules():
+            if rule.endpoint.startswith("api."):
+                continue
             for state in RoundState if "round_id" in rule.arguments else (None,):
                 values = {name: self._value(rule, name, state) for name in rule.arguments}
                 with self.app.test_request_context():
@@ -223,7 +228,7 @@ def fill(world: World) -> None:
         world.ids["mentorship_id"] = round_.mentorship_id
         world.ids["goal_id"] = goal.id
         world.ids["person_id"] = round_.mentorship.mentee_id
-        world.ids |= {"passkey_id": uuid.uuid4(), "sign_in_id": uuid.uuid4()}
+        world.ids |= {name: uuid.uuid4() for name in ("passkey_id", "sign_in_id", "token_id")}
         measure = MeasureDetails("A measure that is nobody’s business", "In time", baseline=-1)
         save_measures(session, goal, [measure])
         lesson = EvaluationDetails("partly", lessons="A lesson that is nobody’s business")

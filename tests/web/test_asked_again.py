@@ -51,7 +51,7 @@ def test_a_report_is_taken_away_after_showing_who_is_there(world: World, email: 
     service_of(world.app).clock += dt.timedelta(minutes=15)
     # Reading goes on.
     assert surfer.get(page).status_code == 200
-    for ending in ("pdf", "xlsx", "csv"):
+    for ending in ("pdf", "xlsx", "csv", "parquet"):
         answer = surfer.get(f"{page}.{ending}")
         assert (answer.status_code, answer.headers["Location"]) == (303, "/account/confirm")
     surfer.get("/account/confirm")

@@ -61,6 +61,8 @@ class For(StrEnum):
     LEAD = "lead"
     ADMINISTRATOR = "administrator"
     MENTOR_OR_ADMINISTRATOR = "mentor or administrator"
+    # Programs with somebody's token; see tests/api/test_access.py.
+    PROGRAM = "program"
 
 
 EXPECTED = {
@@ -73,12 +75,18 @@ EXPECTED = {
     "account": For.SELF,
     "account.drop_passkey": For.OWNER,
     "account.end_session": For.OWNER,
+    "api": For.PROGRAM,
+    "api_description": For.ALL,
+    "api_tokens.new": For.SELF,
+    "api_tokens.revoke": For.OWNER,
     "people": For.ADMINISTRATOR,
     "privacy": For.ADMINISTRATOR,
     "privacy_notice": For.ALL,
     "my_data": For.SELF,
     "programme": For.LEAD,
     "frameworks.index": For.MENTOR_OR_ADMINISTRATOR,
+    "frameworks.draft": For.MENTOR_OR_ADMINISTRATOR,
+    "frameworks.template": For.MENTOR_OR_ADMINISTRATOR,
     "frameworks.show": For.OWNER,
     "mentees.new": For.MENTOR,
     "mentees.show": For.OWNER,

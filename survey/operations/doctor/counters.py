@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from config import ConfigError
 from survey.operations.counters import SETTING, counters
 from survey.operations.doctor.finding import Finding, fine, problem, warning
+from survey.settings import ConfigError
 
 
 def check_counters(config: Mapping[str, Any]) -> Iterator[Finding]:

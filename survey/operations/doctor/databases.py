@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from survey.operations.doctor.finding import Finding, fine, problem, warning
+from survey.places import COMMAND
 from survey.storage.database import Database
 from survey.storage.engines import (
     WRITING,
@@ -70,7 +71,7 @@ def check_schema(config: Mapping[str, Any]) -> Iterator[Finding]:
     else:
         yield problem(
             f"The schema is {current or 'not there yet'}; this version needs {pending}.",
-            "Run `python -m survey db migrate --backup FOLDER`.",
+            f"Run `{COMMAND} db migrate --backup FOLDER`.",
         )
 
 
@@ -85,7 +86,7 @@ def _check(config: Mapping[str, Any], setting: str) -> Iterator[Finding]:
 def check_engine(engine: Engine, setting: str) -> Iterator[Finding]:
     """Look at one database."""
     if (file := missing_file(engine)) is not None:
-        yield problem(f"{setting}: {file} does not exist.", "Run `python -m survey setup`.")
+        yield problem(f"{setting}: {file} does not exist.", f"Run `{COMMAND} setup`.")
         return
     try:
         with engine.connect() as connection:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from survey.operations.doctor.finding import Finding, fine, problem, warning
+from survey.places import COMMAND
 
 _MEBIBYTE = 1024 * 1024
 PLENTY, LEAST = 1024 * _MEBIBYTE, 100 * _MEBIBYTE
@@ -21,7 +22,7 @@ def check_disk(
     """Look at the instance folder: keys, SQLite files, the notes of the audit trail."""
     folder: Path = config["INSTANCE_FOLDER"]
     if not folder.is_dir():
-        yield problem(f"{folder} does not exist.", "Run `python -m survey setup`.")
+        yield problem(f"{folder} does not exist.", f"Run `{COMMAND} setup`.")
         return
     mode = stat.S_IMODE(folder.stat().st_mode)
     if mode & 0o077:

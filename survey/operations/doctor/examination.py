@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from config import ConfigError, load_config
 from survey.operations.doctor.address import check_address
 from survey.operations.doctor.backup_programs import check_backup_programs
 from survey.operations.doctor.bounces import check_bounces
@@ -33,6 +32,7 @@ from survey.operations.doctor.work import (
     check_rounds,
     check_worker,
 )
+from survey.settings import ConfigError, load_config
 
 SETTINGS = "settings"
 _CHECKS: Mapping[str, Sequence[Check]] = {

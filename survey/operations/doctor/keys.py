@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from config import user_name
 from survey.confidentiality.master_key import MasterKey, MasterKeyError
 from survey.operations.doctor.finding import Finding, fine, problem, warning
+from survey.places import COMMAND
+from survey.settings import user_name
 
 _FILES = ("secret.key", "master.key")
 _SHORTEST_SECRET = 16
@@ -40,7 +41,7 @@ def check_keys(config: Mapping[str, Any]) -> Iterator[Finding]:
     if len(master_keys) > 1:
         yield warning(
             "There are several master keys: a change of keys has not been brought to its end.",
-            "Run `python -m survey keys rotate`, then take the old key out.",
+            f"Run `{COMMAND} keys rotate`, then take the old key out.",
         )
     for name in _FILES:
         file = config["INSTANCE_FOLDER"] / name

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from config import known_settings
 from survey.operations.doctor.finding import Finding, fine, warning
+from survey.settings import known_settings
 
 # Nobody else's settings begin like this.
 _OUR_PREFIXES = (
@@ -38,7 +38,7 @@ def check_names(environ: Mapping[str, str]) -> Iterator[Finding]:
         if alike:
             yield warning(f"{name} is no setting.", f"Is {alike[0]} meant?")
         elif name.startswith(_OUR_PREFIXES):
-            yield warning(f"{name} is no setting.", "config.py lists all of them.")
+            yield warning(f"{name} is no setting.", "survey/settings.py lists all of them.")
         else:
             continue
         unknown += 1

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from survey.operations.doctor.finding import Finding, fine, problem, warning
 from survey.operations.heartbeat import newest_beat
+from survey.places import COMMAND
 from survey.privacy.audit_trail import Action
 from survey.storage.database import Database
 from survey.storage.engines import DatabaseUrlError, missing_file
@@ -64,7 +65,7 @@ def check_outbox(config: Mapping[str, Any]) -> Iterator[Finding]:
         yield warning(
             f"Letters have been waiting for more than an hour: {stuck}.",
             "Is the worker running, and does the mail server take letters? See the worker's log "
-            "and `python -m survey doctor --only mail`.",
+            f"and `{COMMAND} doctor --only mail`.",
         )
     else:
         yield fine("No letter is stuck.")
@@ -102,8 +103,7 @@ def check_worker(config: Mapping[str, Any]) -> Iterator[Finding]:
             minutes = int(silent.total_seconds() // 60)
             yield problem(
                 f"The worker of this machine was last seen {minutes} minutes ago.",
-                "Start it: `python -m survey worker`. Without one no letter is sent and no round "
-                "closes.",
+                f"Start it: `{COMMAND} worker`. Without one no letter is sent and no round closes.",
             )
         else:
             yield fine("A worker runs on this machine.")
@@ -117,8 +117,7 @@ def check_worker(config: Mapping[str, Any]) -> Iterator[Finding]:
     else:
         yield problem(
             "No worker has been seen.",
-            "Start one: `python -m survey worker`. Without one no letter is sent and no round "
-            "closes.",
+            f"Start one: `{COMMAND} worker`. Without one no letter is sent and no round closes.",
         )
 
 
@@ -129,7 +128,7 @@ def check_backups(config: Mapping[str, Any]) -> Iterator[Finding]:
         Action.BACKUP_MADE,
         what="backup",
         never=warning(
-            "No backup has been made by `python -m survey backup`.",
+            f"No backup has been made by `{COMMAND} backup`.",
             "Make one every day (docs/operations.md). If something else does, set "
             "BACKUPS_ELSEWHERE=1.",
         ),
@@ -145,7 +144,7 @@ def check_key_backups(config: Mapping[str, Any]) -> Iterator[Finding]:
         Action.KEYS_BACKED_UP,
         what="backup of the keys",
         never=warning(
-            "No backup of the keys has been made by `python -m survey backup-keys`.",
+            f"No backup of the keys has been made by `{COMMAND} backup-keys`.",
             "Make one every day, to another place than the other backups (docs/operations.md): "
             "without the keys, what is sealed in a backup is lost. If something else does, set "
             "BACKUPS_ELSEWHERE=1.",

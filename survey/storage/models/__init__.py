@@ -1,5 +1,6 @@
 """The tables, by topic. Importing this package makes the whole schema known."""
 
+from survey.storage.models.api import ApiAnswer, ApiToken
 from survey.storage.models.audit import AuditCheckpoint, AuditEntry
 from survey.storage.models.ballots import (
     Comment,
@@ -62,6 +63,8 @@ from survey.storage.models.sign_in import (
 __all__ = [
     "AgreedAction",
     "AnswerDelay",
+    "ApiAnswer",
+    "ApiToken",
     "AuditCheckpoint",
     "AuditEntry",
     "Base",

@@ -11,6 +11,8 @@ from sqlalchemy import Select, and_, delete, exists, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from survey.storage.models import (
+    ApiAnswer,
+    ApiToken,
     AuditEntry,
     Base,
     Comment,
@@ -242,6 +244,16 @@ def old_sign_in_sessions(session: Session, cutoff: dt.date) -> Sequence[uuid.UUI
     return session.scalars(
         select(SignInSession.id).where(SignInSession.ends_at < _end_of(cutoff))
     ).all()
+
+
+def old_api_tokens(session: Session, cutoff: dt.date) -> Sequence[uuid.UUID]:
+    """Tokens for programs that expired on that day or before."""
+    return session.scalars(select(ApiToken.id).where(ApiToken.expires_on <= cutoff)).all()
+
+
+def old_api_answers(session: Session, cutoff: dt.date) -> Sequence[uuid.UUID]:
+    """Answers to programs of that day or before."""
+    return session.scalars(select(ApiAnswer.id).where(ApiAnswer.begun_at < _end_of(cutoff))).all()
 
 
 def old_letters(session: Session, cutoff: dt.date) -> Sequence[uuid.UUID]:

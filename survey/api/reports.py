@@ -1,0 +1,156 @@
+"""Reports: the figures and comments that the page and the files show, from the same cells."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from dataclasses import asdict
+from typing import Literal
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from survey.accounts.api_tokens import Scope
+from survey.accounts.policy import Action
+from survey.anonymity.suppression import Bound
+from survey.api.operations import operation
+from survey.api.shapes import Shown
+from survey.privacy.audit_trail import Action as Deed
+from survey.report.cells import change_rows, comment_rows, report_cells
+from survey.report.feedback_report import FeedbackReport
+from survey.report.of_round import report_of_round
+from survey.report.story import tell
+from survey.storage.models import Round, RoundKind
+from survey.web.access import reported_round_for
+from survey.web.current import current_person
+from survey.web.rate_limits import limit_files
+
+
+class ScalePoint(Shown):
+    """A point of the rating scale."""
+
+    value: int
+    label: str
+
+
+class ReportGroup(Shown):
+    """A group as shown, and how many of it answered, before and now."""
+
+    key: str
+    label: str
+    anonymous: bool
+    members: list[str] = Field(description="What was put together, where a group was too small.")
+    n_before: int | None
+    n_after: int | None
+
+
+class ReportFigures(Shown):
+    """One group's figures for one competency or statement in one round."""
+
+    round_kind: RoundKind
+    round_closed_on: dt.date
+    looking_back: bool = Field(description="How the raters of this round see the time before.")
+    level: Literal["competency", "statement"]
+    competency_id: str
+    competency: str
+    statement: str
+    group: str
+    anonymous: bool
+    n: int | None = Field(description="Null in the row of all raters.")
+    mean: float | None
+    bound: Bound = Field(description="Whether the mean is exact, or at least or at most that.")
+    sd: float | None
+    counts: list[int] | None = Field(description="How many rated each point of the scale.")
+
+
+class ReportChange(Shown):
+    """A change, in points of the scale, and how sure it is."""
+
+    basis: Literal["between rounds", "looking back", "shift of yardstick"]
+    level: Literal["competency", "goal"]
+    competency_id: str
+    competency: str
+    goal_linked: bool | None
+    groups: list[str]
+    difference: float
+    bound: Bound
+    low: float | None
+    high: float | None
+    p: float | None
+    p_error: float | None
+    p_exact: bool | None
+    holm_p: float | None
+    bh_p: float | None
+    g: float | None
+    superiority: float | None
+    shift: float | None
+    verdict: str
+
+
+class ReportComment(Shown):
+    """A comment, word for word, without its author."""
+
+    question: str
+    group: str
+    text: str
+
+
+class Report(Shown):
+    """The report of a round."""
+
+    round_id: uuid.UUID
+    kind: RoundKind
+    closed_on: dt.date
+    compared_kind: RoundKind | None
+    compared_closed_on: dt.date | None
+    framework: str
+    headline: str
+    story: list[str]
+    scale: list[ScalePoint]
+    groups: list[ReportGroup]
+    hidden_groups: list[str]
+    hidden_groups_before: list[str]
+    figures: list[ReportFigures]
+    changes: list[ReportChange]
+    comments: list[ReportComment]
+
+
+@operation(
+    "GET",
+    "/rounds/<uuid:round_id>/report",
+    tag="Reports",
+    scope=Scope.REPORTS_READ,
+    shows=Report,
+    limits=(limit_files,),
+    noted=Deed.REPORT_EXPORTED,
+    refusals=(410,),
+)
+def read_report(session: Session, round_id: uuid.UUID) -> Report:
+    """Read a round's report: as its mentor once it is closed, as its mentee once it is released.
+
+    It holds what the report's page and files show, in the language of your account. That it was
+    taken away stands in the audit trail.
+    """
+    round_ = reported_round_for(session, round_id, Action.READ)
+    return _shown(round_, report_of_round(session, round_, current_person().language))
+
+
+def _shown(round_: Round, report: FeedbackReport) -> Report:
+    story = tell(report)
+    return Report(
+        round_id=round_.id,
+        kind=RoundKind(report.kind),
+        closed_on=report.closed_on,
+        compared_kind=RoundKind(report.compared_kind) if report.compared_kind else None,
+        compared_closed_on=report.compared_closed_on,
+        framework=report.framework_title,
+        headline=story.headline,
+        story=list(story.sentences),
+        scale=[ScalePoint(value=value, label=label) for value, label in report.scale],
+        groups=[ReportGroup.model_validate(asdict(group)) for group in report.groups],
+        hidden_groups=list(report.hidden_groups),
+        hidden_groups_before=list(report.hidden_groups_before),
+        figures=[ReportFigures.model_validate(asdict(cell)) for cell in report_cells(report)],
+        changes=[ReportChange.model_validate(asdict(row)) for row in change_rows(report)],
+        comments=[ReportComment.model_validate(asdict(row)) for row in comment_rows(report)],
+    )
