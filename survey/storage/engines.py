@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import time
 from pathlib import Path
 from typing import Any
@@ -180,8 +181,8 @@ def _prepare_postgresql(connection: Any, _record: Any) -> None:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own transaction handling commits at the wrong moments; _begin_sqlite does it.
     connection.isolation_level = None
+    _write_ahead(connection)
     for pragma in (
-        "journal_mode = WAL",
         # Full sync: an answer that a rater saw accepted survives a power cut.
         "synchronous = FULL",
         # The same on macOS, where a plain sync leaves data in the drive's own memory.
@@ -191,6 +192,23 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "secure_delete = ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Switch to a write-ahead log, which the file then stays with.
+
+    For this one change SQLite does not wait for others who open the new file at the same moment.
+    """
+    gives_up = time.monotonic() + _SQLITE_DEFAULTS["timeout"]
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > gives_up:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Any) -> None:

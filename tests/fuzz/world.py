@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import HTTPException
 from werkzeug.test import Client
 
+from survey.accounts.api_tokens import Scope, make_token
 from survey.accounts.people import add_mentor, add_programme_lead
 from survey.accounts.roles import add_administrator
 from survey.mentoring.mentees import add_mentee
@@ -219,6 +220,7 @@ def target_at(database_url: str, folder: Path) -> Target:
         add_mentee(session, nora, "Zoe All", EVERYTHING, NOW)
         add_passkey(session, mia)
         add_passkey(session, everything)
+        make_token(session, everything, "Planner", [Scope.ROUNDS_READ], 90, NOW)
         request_of(
             session, nora, RequestKind.RECTIFICATION, NOW.date(), wanted_email="n@example.org"
         )
