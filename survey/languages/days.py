@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 
 from babel.dates import format_date, format_skeleton
 
@@ -14,7 +15,11 @@ _WITH_WEEKDAY = {"en": "EEEE d MMMM y"}
 def day_in_words(value: dt.date, language: str, *, weekday: bool = False) -> str:
     """The day with its month in words: "Friday 12 December 2025", "12. Dezember 2025"."""
     format_ = _WITH_WEEKDAY.get(language, "full") if weekday else "long"
-    return format_date(value, format_, _LOCALES.get(language, language))
+    words = format_date(value, format_, _LOCALES.get(language, language))
+    if language == "fr" and value.day == 1:
+        # The first of a month is an ordinal in French, which CLDR's patterns cannot say.
+        return re.sub(r"\b1\b", "1er", words, count=1)
+    return words
 
 
 def month_in_words(value: dt.date, language: str) -> str:
