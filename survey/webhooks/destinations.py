@@ -23,8 +23,12 @@ _PUBLIC_PORTS = {443, 8443}
 # Visible ASCII: nothing that could begin another header.
 _WRITTEN = re.compile(r"[!-~]+")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]")
-# Public by their number, but answered by the machine that a virtual machine runs on.
-_METADATA = {ipaddress.ip_address("168.63.129.16")}
+# Beside those that Python's `ipaddress` knows not to be global, which differ by its version: the
+# whole of 192.0.0.0/24 (of IANA's register, with clouds' metadata in it), and an address that is
+# public by its number, but answered by the machine that a virtual machine runs on.
+_CLOSED = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("168.63.129.16/32"))
+# All that is given out of IPv6 for machines in the world.
+_GIVEN_OUT = ipaddress.IPv6Network("2000::/3")
 # IPv6 networks that stand for IPv4 addresses, and how many bits lie after these.
 _CARRIERS = (
     (ipaddress.IPv6Network("::ffff:0:0/96"), 0),
@@ -119,12 +123,11 @@ def is_public(number: str) -> bool:
 
 
 def _is_public(address: IpAddress) -> bool:
-    return (
-        address.is_global
-        and not address.is_multicast
-        and not address.is_reserved
-        and address not in _METADATA
-    )
+    if not address.is_global or address.is_multicast or address.is_reserved:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        return address in _GIVEN_OUT
+    return not any(address in network for network in _CLOSED)
 
 
 def _refuse_private_spelling(host: str) -> None:
