@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from config import ROOT, load_config
+from config import load_config
 from survey.anonymity.released_aggregate import ReleasedAggregate
 from survey.frameworks.rater_groups import STANDARD_GROUPS
 from survey.privacy.disposable_kinds import KINDS
@@ -35,6 +35,7 @@ from survey.storage.models import (
 from tests.conftest import service_environment
 from tests.privacy.people import actions, answer, everything, raw, rows
 from tests.support.cases import NOW, close, launched_case
+from tests.support.live_service import ROOT
 from tests.support.web import ClockedService, make_app, service_of, worker_of
 
 DEFAULT = ROOT / "retention.yaml"
