@@ -41,6 +41,7 @@ from survey.mail.dry_run import letters_that_would_go
 from survey.mail.letters import LetterWriter
 from survey.mail.pace import Pace
 from survey.mail.transport import choose_transport
+from survey.mail.webhook_run import WebhookRun
 from survey.mail.worker import Worker
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.question_sets import QuestionSetError, QuestionSets
@@ -204,6 +205,7 @@ def deliver(dry_run: bool) -> None:
     deliverer = _worker()
     while deliverer.run_once():
         pass
+    deliverer.deliver_webhooks()
     deliverer.close()
 
 
@@ -589,6 +591,7 @@ def _worker(beat: Callable[[], None] = lambda: None) -> Worker:
         Postman(service, writer, choose_transport(app), pace),
         beat=beat,
         bounces=BounceMailbox(service, pace, config),
+        webhooks=WebhookRun(service.courier()),
         dry_run=partial(letters_that_would_go, service, writer) if config["MAIL_DRY_RUN"] else None,
     )
     result.stop_on_signals()

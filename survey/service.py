@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import ssl
 from collections.abc import Mapping
 from email.utils import parseaddr
 from pathlib import Path
@@ -28,6 +29,7 @@ from survey.rounds.return_path import ReturnPath
 from survey.storage.database import Database
 from survey.storage.key_store import KeyStore
 from survey.storage.models import Mentorship, Person, PlannedSession
+from survey.webhooks.courier import Courier
 
 
 class Service:
@@ -57,6 +59,8 @@ class Service:
         self.retention = load_schedule(config["RETENTION_FILE"], config["DEFAULT_RETENTION_FILE"])
         self.anchor_file: Path = config["AUDIT_ANCHOR_FILE"]
         self.controller = Controller(config["CONTROLLER_NAME"], config["CONTROLLER_CONTACT"])
+        self.webhooks_allow_private: bool = config["WEBHOOKS_ALLOW_PRIVATE"]
+        self._webhooks_ca_file: Path | None = config["WEBHOOKS_CA_FILE"]
         self.question_sets = QuestionSets(config["QUESTION_SET_FOLDER"])
 
     def now(self) -> dt.datetime:
@@ -66,6 +70,16 @@ class Service:
     def today(self) -> dt.date:
         """The current day, in UTC."""
         return self.now().date()
+
+    def courier(self) -> Courier:
+        """What delivers to webhooks."""
+        return Courier(
+            self.database,
+            self.now,
+            self.base_url,
+            allow_private=self.webhooks_allow_private,
+            trust=ssl.create_default_context(cafile=self._webhooks_ca_file),
+        )
 
     def rater_url(self, token: str) -> str:
         """The address of a rater's link."""

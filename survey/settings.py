@@ -103,6 +103,11 @@ def load_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         # Nobody waits for a store that does not answer: then each web process counts for itself.
         "RATELIMIT_STORAGE_OPTIONS": _patience(environ),
         **_openid(environ),
+        # Webhooks go to https addresses out in the world alone, unless this is set: then also to
+        # http and to addresses of closed networks, which any mentor can then make the service ask.
+        "WEBHOOKS_ALLOW_PRIVATE": _flag(environ, "WEBHOOKS_ALLOW_PRIVATE", default=False),
+        # Who may vouch for receivers of webhooks, instead of the system's own list: a PEM file.
+        "WEBHOOKS_CA_FILE": _certificates(environ, "WEBHOOKS_CA_FILE"),
         # How the log is written: "text" for people, "json" for programs, a line for each entry.
         "LOG_FORMAT": log_format(environ),
         "LOG_LEVEL": log_level(environ),

@@ -44,6 +44,8 @@ class Scope(StrEnum):
     REPORTS_READ = "reports:read"
     SESSIONS_READ = "sessions:read"
     SESSIONS_WRITE = "sessions:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,7 @@ class Resource(StrEnum):
     AUDIT_TRAIL = "audit trail"
     ACCOUNT = "account"
     PRIVACY_REQUEST = "request about personal data"
+    WEBHOOK = "webhook"
 
 
 class Action(StrEnum):
@@ -128,6 +129,8 @@ _RIGHTS: Mapping[Resource, _Rights] = {
     Resource.RETENTION: {(Role.ADMINISTRATOR, Relation.NONE): frozenset({_R, _W})},
     Resource.AUDIT_TRAIL: {(Role.ADMINISTRATOR, Relation.NONE): frozenset({_R})},
     Resource.ACCOUNT: _everybody(_R, _W, _C, _D, relation=Relation.OWN_ACCOUNT),
+    # They tell of rounds, which no other role knows of.
+    Resource.WEBHOOK: {(Role.MENTOR, Relation.OWN_ACCOUNT): frozenset({_R, _W, _C, _D})},
     # Asked and taken back by the person, answered by an administrator.
     Resource.PRIVACY_REQUEST: {
         **_everybody(_R, _W, _C, relation=Relation.OWN_ACCOUNT),

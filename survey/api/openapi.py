@@ -24,6 +24,7 @@ _REF = "#/components/schemas/{model}"
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
 _NAMES = {
     "mentorship_id": "The mentee, by the id of their mentorship with you.",
+    "delivery_id": "The message, by the id from the list of messages.",
     "invitation_id": "The rater, by the id from the list of raters.",
 }
 _REFUSALS = {

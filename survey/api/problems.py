@@ -26,6 +26,8 @@ from survey.rounds.errors import (
 )
 from survey.storage.faults import DatabaseFaultError
 from survey.storage.key_store import KeyDestroyedError
+from survey.webhooks.errors import DestinationError, WebhookError
+from survey.webhooks.registering import InvalidWebhookError
 
 MEDIA_TYPE = "application/problem+json"
 _PREFIX = "/api/"
@@ -161,7 +163,7 @@ def problem_of(error: Exception) -> ProblemError | None:
         if fields:
             return ProblemError(422, "invalid-request", "Nothing was changed.", found)
         return ProblemError(409, "not-possible-now", "Nothing was changed.", found)
-    if isinstance(error, AccountError | MentoringError):
+    if isinstance(error, AccountError | MentoringError | DestinationError | InvalidWebhookError):
         return ProblemError(
             422, "invalid-request", "Nothing was changed.", [_placed(str(error), fields)]
         )
@@ -172,7 +174,7 @@ def problem_of(error: Exception) -> ProblemError | None:
             "The service cannot do this now, and nothing was changed. Try again in a while.",
             headers={"Retry-After": str(_RETRY_AFTER_SECONDS)},
         )
-    if isinstance(error, RoundError | SpoiltBallotError):
+    if isinstance(error, RoundError | SpoiltBallotError | WebhookError):
         return ProblemError(409, "not-possible-now", str(error))
     return None
 

@@ -16,6 +16,7 @@ from survey.api import (  # noqa: F401
     round_steps,
     rounds,
     sessions,
+    webhooks,
     whoami,
 )
 from survey.api.operations import blueprint

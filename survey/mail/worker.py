@@ -19,6 +19,7 @@ from survey.anonymity.ballot_box import SpoiltBallotError
 from survey.confidentiality.master_key import MasterKeyError
 from survey.mail.bounce_mailbox import BounceMailbox
 from survey.mail.delivery import Postman
+from survey.mail.webhook_run import WebhookRun
 from survey.privacy.audit_anchors import note_anchor
 from survey.privacy.audit_verification import current_anchor
 from survey.privacy.ended_rounds import settle_ended_rounds
@@ -52,6 +53,7 @@ class Worker:
         idle_seconds: float = 1.0,
         beat: Callable[[], None] = lambda: None,
         bounces: BounceMailbox | None = None,
+        webhooks: WebhookRun | None = None,
         dry_run: Callable[[], list[str]] | None = None,
     ) -> None:
         """`dry_run` says what would be sent; with it, no letter is."""
@@ -61,6 +63,7 @@ class Worker:
         # Called each time it goes round: its sign of life.
         self._beat = beat
         self._bounces = bounces
+        self._webhooks = webhooks
         self._dry_run = dry_run
         self._reported: list[str] | None = None
         self._report_after = 0.0
@@ -83,6 +86,8 @@ class Worker:
 
     def run(self) -> None:
         """Work until stopped. A database that is away for a while is waited for."""
+        if self._webhooks is not None and self._dry_run is None:
+            self._webhooks.start()
         while not self._stop.is_set():
             self._beat()
             try:
@@ -97,11 +102,18 @@ class Worker:
 
     def close(self) -> None:
         """Leave the mail server and give back the letters that are held."""
+        if self._webhooks is not None:
+            self._webhooks.stop()
         try:
             self._postman.close()
         except OperationalError as error:
             # They are free again once the lease has run out.
             _log.warning("The database is not available: %s", error.orig)
+
+    def deliver_webhooks(self) -> None:
+        """Deliver to webhooks what is due now."""
+        if self._webhooks is not None:
+            self._webhooks.deliver_due()
 
     def run_once(self) -> bool:
         """Do what is due now; tells whether there may be more."""

@@ -38,6 +38,7 @@ from survey.storage.queries import api as api_queries
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import reflections as reflection_queries
 from survey.storage.queries import rounds as round_queries
+from survey.storage.queries import webhooks as webhook_queries
 
 # A record is what a reader sees: labels and values, one inside the other where need be.
 Record = dict[str, Any]
@@ -247,6 +248,27 @@ def _sign_in(access: Access) -> list[Record]:
             _record(browser=one.browser, signed_in_on=one.created_on, ends_at=one.ends_at)
             for one in access_queries.sign_in_sessions(session, person_id)
         ),
+    ]
+
+
+def _webhooks(access: Access) -> list[Record]:
+    """Where programs are told of the person's rounds; the secrets serve their programs alone."""
+    return [
+        _record(
+            address=one.address,
+            events=one.events.split(),
+            registered_on=one.created_on,
+            messages=[
+                _record(
+                    message=told.event,
+                    day=told.day,
+                    state=told.state,
+                    last_problem=told.last_problem,
+                )
+                for told in webhook_queries.deliveries_to(access.session, one.id)
+            ],
+        )
+        for one in webhook_queries.hooks_of(access.session, access.person.id)
     ]
 
 
@@ -506,6 +528,13 @@ HOLDINGS: Sequence[Holding] = (
         "Passkeys, sign-in services, tokens for programs, and browsers. Of tokens and links only "
         "fingerprints are kept.",
         _sign_in,
+    ),
+    Holding(
+        "webhooks",
+        "Your webhooks",
+        "Where programs are told of your rounds, and how that fared. Their secrets are left out: "
+        "who had this copy could write to your programs in our name.",
+        _webhooks,
     ),
     Holding("mentorships", "Mentorships", "Who works with you, and since when.", _mentorships),
     Holding("goals", "Goals", "What you want to reach, and how far you got.", _goals),

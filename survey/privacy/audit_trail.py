@@ -53,6 +53,8 @@ class Action(StrEnum):
     PASSKEY_REMOVED = "passkey.removed"
     API_TOKEN_MADE = "api_token.made"  # noqa: S105
     API_TOKEN_REVOKED = "api_token.revoked"  # noqa: S105
+    WEBHOOK_REGISTERED = "webhook.registered"
+    WEBHOOK_REVOKED = "webhook.revoked"
     IDENTITY_BOUND = "identity.bound"
     REPORT_READ = "report.read"
     REPORT_EXPORTED = "report.exported"

@@ -220,7 +220,7 @@ KINDS: Sequence[DisposableKind] = (
     DisposableKind(
         "accounts",
         "Accounts",
-        "name, address, language, roles, passkeys, tokens, the month of the last use",
+        "name, address, language, roles, passkeys, tokens, webhooks, the month of the last use",
         _EVERYBODY,
         "the end of the month of the last use, for who takes part in no mentorship",
         retention_queries.unused_accounts,
@@ -337,6 +337,17 @@ KINDS: Sequence[DisposableKind] = (
         retention_queries.old_api_answers,
         _rows("api_answers"),
         "answer",
+        in_trail=False,
+    ),
+    DisposableKind(
+        "webhook_deliveries",
+        "Messages to webhooks",
+        "what a program was told: which round, what happened to it on which day, and how it fared",
+        _MENTOR,
+        "the day on which it was delivered or given up",
+        retention_queries.old_webhook_deliveries,
+        _rows("webhook_deliveries"),
+        "message",
         in_trail=False,
     ),
     DisposableKind(

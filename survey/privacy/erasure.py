@@ -45,6 +45,7 @@ _OF_ACCOUNT = (
     ("passkeys", "person_id"),
     ("external_identities", "person_id"),
     ("api_tokens", "person_id"),
+    ("webhooks", "person_id"),
 )
 # How the plan names the records of each table: one of them, and several.
 _WORDS = {

@@ -31,9 +31,11 @@ from survey.storage.models import (
     Round,
     RoundState,
     StoredAggregate,
+    WebhookEvent,
 )
 from survey.storage.queries import rounds as round_queries
 from survey.storage.sealed_columns import key_store
+from survey.webhooks.announcing import announce
 
 
 def close_round(
@@ -84,6 +86,7 @@ def close_round(
     round_.closed_on = now.date()
     record_outcome(session, round_, aggregate, ballots)
     record(session, closed_by, Action.ROUND_CLOSED, round_.id, now)
+    announce(session, round_, WebhookEvent.ROUND_CLOSED, now)
     session.flush()
     if round_.release_mode is ReleaseMode.AT_ONCE and not restriction_problems(round_.mentorship):
         release_round(session, round_, now, released_by=closed_by)

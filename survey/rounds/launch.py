@@ -15,10 +15,19 @@ from survey.rounds.errors import InvalidRoundError, TooManyLettersError
 from survey.rounds.questionnaires import freeze_questionnaire
 from survey.rounds.rater_links import LONGEST_LINK_LIFE, RaterLinks
 from survey.rounds.rater_list import MAX_RATERS
-from survey.storage.models import Delivery, Invitation, Letter, LetterKind, Round, RoundState
+from survey.storage.models import (
+    Delivery,
+    Invitation,
+    Letter,
+    LetterKind,
+    Round,
+    RoundState,
+    WebhookEvent,
+)
 from survey.storage.queries import invitations as invitation_queries
 from survey.storage.queries import rounds as round_queries
 from survey.storage.sealed_columns import key_store
+from survey.webhooks.announcing import announce
 
 # Two of the largest rounds there can be.
 MOST_INVITED_A_DAY = 2 * MAX_RATERS
@@ -55,6 +64,7 @@ def launch_round(
     for invitation in round_.invitations:
         send_invitation(session, invitation, links=links, now=now)
     record(session, round_.mentorship.mentor, Action.ROUND_LAUNCHED, round_.id, now)
+    announce(session, round_, WebhookEvent.ROUND_LAUNCHED, now)
     session.flush()
 
 

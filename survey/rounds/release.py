@@ -10,8 +10,9 @@ from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state, restriction_problems
 from survey.rounds.errors import WrongStateError
 from survey.rounds.programme_batches import enter_programme
-from survey.storage.models import Letter, LetterKind, Person, Round, RoundState
+from survey.storage.models import Letter, LetterKind, Person, Round, RoundState, WebhookEvent
 from survey.storage.queries import rounds as round_queries
+from survey.webhooks.announcing import announce
 
 
 def release_round(
@@ -30,6 +31,7 @@ def release_round(
     round_.state = RoundState.RELEASED
     round_.released_on = now.date()
     record(session, released_by, Action.REPORT_RELEASED, round_.id, now)
+    announce(session, round_, WebhookEvent.REPORT_RELEASED, now)
     enter_programme(session, round_)
     session.add(Letter(kind=LetterKind.REPORT_RELEASED, round_id=round_.id, due_at=now))
     session.flush()

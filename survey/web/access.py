@@ -21,10 +21,13 @@ from survey.storage.models import (
     Round,
     RoundState,
     Side,
+    Webhook,
+    WebhookDelivery,
 )
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import requests as request_queries
 from survey.storage.queries import rounds as round_queries
+from survey.storage.queries import webhooks as webhook_queries
 from survey.web.current import current_person, may, service
 
 _REPORTS = {
@@ -33,12 +36,12 @@ _REPORTS = {
 }
 
 
-def require(resource: Resource, action: Action) -> None:
+def require(resource: Resource, action: Action, relation: Relation = Relation.NONE) -> None:
     """Answer with what does not exist unless the current person's roles allow this.
 
     For what is about no object in particular.
     """
-    if not may(resource, action):
+    if not may(resource, action, relation):
         abort(404)
 
 
@@ -135,6 +138,27 @@ def framework_for(session: Session, framework_id: str) -> Framework:
         return service().catalogue.get(session, current_person(), framework_id)
     except UnknownFrameworkError:
         abort(404)
+
+
+def webhook_for(session: Session, webhook_id: uuid.UUID, action: Action) -> Webhook:
+    """A webhook of the current person's own, if they may do this with it."""
+    found = webhook_queries.by_id(session, webhook_id)
+    if found is None or found.person_id != current_person().id:
+        abort(404)
+    if not may(Resource.WEBHOOK, action, Relation.OWN_ACCOUNT):
+        abort(404)
+    return found
+
+
+def webhook_delivery_for(
+    session: Session, webhook_id: uuid.UUID, delivery_id: uuid.UUID, action: Action
+) -> WebhookDelivery:
+    """What was told such a webhook."""
+    webhook = webhook_for(session, webhook_id, action)
+    found = webhook_queries.delivery(session, webhook.id, delivery_id)
+    if found is None:
+        abort(404)
+    return found
 
 
 def own_account(session: Session) -> Person:

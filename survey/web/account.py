@@ -33,6 +33,7 @@ from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
 from survey.web.passkey_challenges import remember_challenge, take_challenge
 from survey.web.rate_limits import limit_per_client
+from survey.web.webhooks import may_have_webhooks, webhook_summaries
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
 
@@ -63,6 +64,7 @@ def show() -> ResponseReturnValue:
             passkeys=sign_in_queries.passkeys_of(session, person.id),
             tokens=tokens_of(session, person),
             today=service().today(),
+            webhooks=webhook_summaries(session, person) if may_have_webhooks() else None,
         )
         return (page, 422) if form.errors else page
 

@@ -49,6 +49,8 @@ SCOPE_TEXTS = {
     Scope.REPORTS_READ: "reports:read – read reports",
     Scope.SESSIONS_READ: "sessions:read – read session records",
     Scope.SESSIONS_WRITE: "sessions:write – record and plan sessions",
+    Scope.WEBHOOKS_READ: "webhooks:read – list webhooks, and how they fare",
+    Scope.WEBHOOKS_WRITE: "webhooks:write – register, try and revoke webhooks",
 }
 
 

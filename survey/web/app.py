@@ -41,6 +41,7 @@ from survey.web import (
     reviews,
     rounds,
     sessions,
+    webhooks,
 )
 from survey.web.current import SERVICE_EXTENSION, load_current_person, navigation
 from survey.web.headers import add_security_headers
@@ -93,6 +94,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
         accounts,
         account,
         api_tokens,
+        webhooks,
         people,
         mentees,
         goals,

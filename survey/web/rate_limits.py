@@ -26,6 +26,8 @@ PER_ADDRESS = f"10 per {WAIT_MINUTES} minutes"
 # Nobody writes to raters or the mentee so often, or reads so many files.
 LETTERS_PER_PERSON = f"60 per {WAIT_MINUTES} minutes"
 FILES_PER_PERSON = f"60 per {WAIT_MINUTES} minutes"
+# Messages to webhooks that somebody has sent by hand: each may keep the worker for seconds.
+WEBHOOKS_PER_PERSON = f"20 per {WAIT_MINUTES} minutes"
 # All that programs with somebody's tokens ask for.
 PROGRAMS_PER_PERSON = f"600 per {WAIT_MINUTES} minutes"
 
@@ -104,6 +106,9 @@ limit_letters = limiter.shared_limit(
     LETTERS_PER_PERSON, scope="letters", key_func=person, methods=["POST"]
 )
 limit_files = limiter.shared_limit(FILES_PER_PERSON, scope="files", key_func=person)
+limit_webhooks = limiter.shared_limit(
+    WEBHOOKS_PER_PERSON, scope="webhooks", key_func=person, methods=["POST"]
+)
 limit_programs = limiter.shared_limit(PROGRAMS_PER_PERSON, scope="programs", key_func=person)
 # Tokens that open nothing; only these are counted.
 limit_refused_programs = limiter.shared_limit(PER_CLIENT, scope="refused programs")

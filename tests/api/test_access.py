@@ -46,6 +46,7 @@ class For(StrEnum):
 
 
 _WRITTEN = "written by those who read it, who can change it"
+_SENT = "the webhook’s own messages show what was sent"
 _ONE_RATER = "about one rater: the trail tells of rounds, never of who was asked and when"
 # Who it is for, the scope it takes, and the entry it leaves or why it leaves none.
 EXPECTED: Mapping[str, tuple[For, Scope | None, Action | str | None]] = {
@@ -84,6 +85,13 @@ EXPECTED: Mapping[str, tuple[For, Scope | None, Action | str | None]] = {
     "read_session": (For.OWNER, Scope.SESSIONS_READ, None),
     "read_next_session": (For.OWNER, Scope.SESSIONS_READ, None),
     "plan_next_session": (For.OWNER, Scope.SESSIONS_WRITE, _WRITTEN),
+    "list_webhooks": (For.MENTOR, Scope.WEBHOOKS_READ, None),
+    "create_webhook": (For.MENTOR, Scope.WEBHOOKS_WRITE, Action.WEBHOOK_REGISTERED),
+    "read_webhook": (For.OWNER, Scope.WEBHOOKS_READ, None),
+    "list_messages": (For.OWNER, Scope.WEBHOOKS_READ, None),
+    "test_webhook": (For.OWNER, Scope.WEBHOOKS_WRITE, _SENT),
+    "send_message_again": (For.OWNER, Scope.WEBHOOKS_WRITE, _SENT),
+    "remove_webhook": (For.OWNER, Scope.WEBHOOKS_WRITE, Action.WEBHOOK_REVOKED),
 }
 BODIES: Mapping[str, Mapping[str, object]] = {
     "create_mentee": {"name": "Ute New", "email": "ute@example.org"},
@@ -94,6 +102,7 @@ BODIES: Mapping[str, Mapping[str, object]] = {
     "create_raters": {"raters": [{"email": "new@example.org", "group": "peers"}]},
     "set_deadline": {"deadline": in_days(20)},
     "create_session": {"held_on": in_days(0)},
+    "create_webhook": {"url": "https://hooks.example.org/x", "events": ["round.closed"]},
     "plan_next_session": {"on": in_days(20), "at": "10:00"},
 }
 # In which state of the round an operation does what it is for.

@@ -30,6 +30,9 @@ from tests.security.service import full_service
 Start = Callable[..., Any]
 
 
+_IDS = ("mentorship_id", "goal_id", "record_id", "webhook_id", "delivery_id")
+
+
 class AsItWas:
     """The application, set back after each request, and described with the ids that it knows."""
 
@@ -55,7 +58,7 @@ def with_known_ids(target: Target) -> dict[str, Any]:
         "round_id": [str(world.rounds[state]) for state in RoundState],
         "invitation_id": [str(world.invitations[state]) for state in RoundState],
         "framework_id": ["leadership", "max-own", "nothing"],
-        **{name: [str(world.ids[name])] for name in ("mentorship_id", "goal_id", "record_id")},
+        **{name: [str(world.ids[name])] for name in _IDS},
     }
     described = deepcopy(document())
     for methods in described["paths"].values():

@@ -283,6 +283,18 @@ def test_tokens_for_programs_can_be_taken_back(empty: Database) -> None:
     assert pending_migration(empty) is None
 
 
+def test_webhooks_can_be_taken_back(empty: Database) -> None:
+    migrate(empty)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with empty.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0014")
+    assert not set(inspect(empty.engine).get_table_names()) & {"webhooks", "webhook_deliveries"}
+    migrate(empty)
+    assert pending_migration(empty) is None
+
+
 def test_no_ballot_leads_to_an_invitation_a_person_or_a_time(database: Database) -> None:
     schema = MetaData()
     schema.reflect(database.engine)

@@ -32,7 +32,17 @@ from survey.rounds.draft import RoundDetails, add_raters, create_draft
 from survey.rounds.release import release_round
 from survey.rounds.submit import submit_feedback
 from survey.service import Service
-from survey.storage.models import Mentorship, Person, ReflectionMoment, Round, RoundKind, RoundState
+from survey.storage.models import (
+    Mentorship,
+    Person,
+    ReflectionMoment,
+    Round,
+    RoundKind,
+    RoundState,
+    WebhookEvent,
+    WebhookState,
+)
+from survey.webhooks.registering import register, send_test
 from tests.conftest import fresh_database, service_environment
 from tests.frameworks.samples import GOOD, broken
 from tests.support.cases import NOW, draft_case, entries, launch, tokens
@@ -58,6 +68,7 @@ SECRETS = (
     "A session that is nobody",
     "An action that is nobody",
     "max-own",
+    "webhook-that-is-nobodys",
 )
 TEXTS = {
     "moment": "session_end",
@@ -121,7 +132,7 @@ OF_THE_MENTEE = {
     "mentoring_feedback.show",
     "relationship.show",
 }
-ABOUT_SOMEBODY = {"mentorship_id", "round_id", "framework_id", "entry_id"}
+ABOUT_SOMEBODY = {"mentorship_id", "round_id", "framework_id", "entry_id", "webhook_id"}
 OF_BOTH = {"reviews.index", "reviews.write", "sessions.appointment", "sessions.tick_off"}
 # Endpoints that show Mia something of her own: by endpoint, in which state of the round.
 OPEN_TO_THE_MENTEE = {
@@ -238,6 +249,7 @@ def fill(world: World) -> None:
             world.invitations[state] = next(i.id for i in invitations if i.group_key == "peers")
         world.ids |= write_reflections(service, session, round_.mentorship)
         world.ids |= write_session(service, session, round_.mentorship)
+        world.ids |= write_webhook(session, round_.mentorship.mentor)
         nora = add_mentor(session, "Nora Other", OTHER_MENTOR)
         add_mentee(session, nora, "Otto Other", OTHER_MENTEE, NOW)
 
@@ -273,6 +285,17 @@ def write_session(
     soon = SessionPlan(NOW.date() + dt.timedelta(days=9), dt.time(10))
     plan_session(session, mentorship, soon, service.zone, NOW)
     return {"record_id": record.id, "action_id": record.actions[0].id}
+
+
+def write_webhook(session: Session, mentor: Person) -> dict[str, uuid.UUID]:
+    """Max has a webhook, which was sent a test."""
+    address = "https://hooks.example.org/webhook-that-is-nobodys"
+    events = [WebhookEvent.ROUND_CLOSED]
+    made = register(session, mentor, address, events, NOW, allow_private=False)
+    told = send_test(session, made.webhook, NOW)
+    told.attempts, told.state = 1, WebhookState.GIVEN_UP
+    told.due_at, told.settled_on = None, NOW.date()
+    return {"webhook_id": made.webhook.id, "delivery_id": told.id}
 
 
 def ask(surfer: Surfer, method: str, path: str) -> TestResponse:

@@ -79,6 +79,8 @@ EXPECTED = {
     "api_description": For.ALL,
     "api_tokens.new": For.SELF,
     "api_tokens.revoke": For.OWNER,
+    "webhooks": For.OWNER,
+    "webhooks.new": For.MENTOR,
     "people": For.ADMINISTRATOR,
     "privacy": For.ADMINISTRATOR,
     "privacy_notice": For.ALL,

@@ -46,6 +46,8 @@ DEEDS: Mapping[str, tuple[str, Action, RoundState | None]] = {
     "account.drop_passkey": (MENTOR, Action.PASSKEY_REMOVED, None),
     "api_tokens.new": (MENTOR, Action.API_TOKEN_MADE, None),
     "api_tokens.revoke": (MENTOR, Action.API_TOKEN_REVOKED, None),
+    "webhooks.new": (MENTOR, Action.WEBHOOK_REGISTERED, None),
+    "webhooks.revoke": (MENTOR, Action.WEBHOOK_REVOKED, None),
     "mentees.new": (MENTOR, Action.MENTORSHIP_STARTED, None),
     "frameworks.index": (MENTOR, Action.FRAMEWORK_UPLOADED, None),
     "rounds.launch": (MENTOR, Action.ROUND_LAUNCHED, RoundState.DRAFT),
@@ -99,6 +101,8 @@ NO_ENTRY: Mapping[str, str] = {
     "my_data.ask_for_erasure": _OF_REQUEST,
     "my_data.rectify": _OF_REQUEST,
     "my_data.take_back": _OF_REQUEST,
+    "webhooks.test": "nothing changes; the webhook’s own page shows what was sent",
+    "webhooks.again": "the webhook’s own page shows what was sent",
     "frameworks.draft": "nothing is kept: the draft is handed back",
     "goals.attainment": _WRITTEN,
     "goals.evaluation": _WRITTEN,
@@ -187,6 +191,7 @@ def prepared(world: World, endpoint: str, kept: Collection[uuid.UUID] = ()) -> d
             ids["request_id"] = asked.id
     return {
         "api_tokens.new": {"label": "HR system", "scopes": "rounds:read", "days": "30"},
+        "webhooks.new": {"address": "https://hooks.example.org/x", "events": "round.closed"},
         "account.show": {"name": "Max Mentor", "language": "en"},
         "frameworks.index": {
             "file": (io.BytesIO(broken("id: leadership", "id: mine", GOOD).encode()), "mine.yaml")

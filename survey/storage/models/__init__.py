@@ -59,6 +59,7 @@ from survey.storage.models.sign_in import (
     PasskeyChallenge,
     SignInSession,
 )
+from survey.storage.models.webhooks import Webhook, WebhookDelivery, WebhookEvent, WebhookState
 
 __all__ = [
     "AgreedAction",
@@ -120,4 +121,8 @@ __all__ = [
     "StoredQuestionnaire",
     "SuccessMeasure",
     "UploadedFramework",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
+    "WebhookState",
 ]

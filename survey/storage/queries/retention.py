@@ -39,6 +39,7 @@ from survey.storage.models import (
     SignInLink,
     SignInSession,
     StoredAggregate,
+    WebhookDelivery,
 )
 
 _CLOSED = (RoundState.CLOSED, RoundState.RELEASED)
@@ -254,6 +255,13 @@ def old_api_tokens(session: Session, cutoff: dt.date) -> Sequence[uuid.UUID]:
 def old_api_answers(session: Session, cutoff: dt.date) -> Sequence[uuid.UUID]:
     """Answers to programs of that day or before."""
     return session.scalars(select(ApiAnswer.id).where(ApiAnswer.begun_at < _end_of(cutoff))).all()
+
+
+def old_webhook_deliveries(session: Session, cutoff: dt.date) -> Sequence[uuid.UUID]:
+    """What was told webhooks, or given up, on that day or before."""
+    return session.scalars(
+        select(WebhookDelivery.id).where(WebhookDelivery.settled_on <= cutoff)
+    ).all()
 
 
 def old_letters(session: Session, cutoff: dt.date) -> Sequence[uuid.UUID]:

@@ -18,6 +18,7 @@ from survey.storage.models import (
     PasskeyChallenge,
     SignInLink,
     SignInSession,
+    WebhookDelivery,
 )
 from survey.storage.queries.mail_workers import database_time
 
@@ -49,6 +50,12 @@ def undo_wrong_clock(session: Session, now: dt.datetime) -> None:
         .values(due_at=now)
         .execution_options(synchronize_session=False)
     )
+    session.execute(
+        update(WebhookDelivery)
+        .where(WebhookDelivery.due_at > now + _LETTER_WAITS)
+        .values(due_at=now)
+        .execution_options(synchronize_session=False)
+    )
     session.execute(delete(MailPace).where(MailPace.free_at > now + _DOMAIN_WAITS))
     session.execute(delete(SignInSession).where(SignInSession.ends_at > now + _SIGNED_IN))
     session.execute(delete(SignInLink).where(SignInLink.expires_at > now + _LINK_LIVES))
@@ -59,6 +66,7 @@ def _impossible(session: Session, now: dt.datetime) -> list[ColumnElement[bool]]
     return [
         exists().where(MailWorker.alive_until > database_time(session) + _WORKER_LIVES),
         exists().where(Letter.due_at > now + _LETTER_WAITS),
+        exists().where(WebhookDelivery.due_at > now + _LETTER_WAITS),
         exists().where(MailPace.free_at > now + _DOMAIN_WAITS),
         exists().where(SignInSession.ends_at > now + _SIGNED_IN),
         exists().where(SignInLink.expires_at > now + _LINK_LIVES),

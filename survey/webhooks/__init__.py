@@ -1,0 +1,1 @@
+"""Webhooks: telling programs elsewhere that a round was launched, closed or released."""
