@@ -117,6 +117,17 @@ def round_for(
     return round_
 
 
+def rater_list_for(session: Session, round_id: uuid.UUID, action: Action) -> Round:
+    """The round, if the current person may do this with who is asked in it."""
+    return round_for(session, round_id, action, Resource.RATER_LIST)
+
+
+def require_round(round_id: uuid.UUID, action: Action) -> None:
+    """Answer with the page for what does not exist, before anything is asked or done."""
+    with service().database.reading() as session:
+        round_for(session, round_id, action)
+
+
 def reported_round_for(session: Session, round_id: uuid.UUID, action: Action) -> Round:
     """The closed or released round, if the current person may do this with its report."""
     round_ = round_queries.with_groups(session, round_id)

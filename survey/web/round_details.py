@@ -32,6 +32,7 @@ _FIELDS = {
 
 
 def defaults(mentorship: Mentorship, earlier: list[Round]) -> dict[str, object]:
+    """What a new round's form proposes: what suits most, or as the last round was."""
     first = mentorship.mentee.first_name
     values: dict[str, object] = {
         "deadline": service().today() + _DEFAULT_LENGTH,
@@ -84,6 +85,7 @@ def _threshold(round_: Round) -> int:
 def offer_choices(
     session: Session, form: RoundForm, mentorship: Mentorship, earlier: list[Round]
 ) -> None:
+    """Give the form the frameworks, goals and earlier rounds that can be chosen."""
     frameworks = service().catalogue.for_mentor(session, mentorship.mentor)
     form.framework.choices = [
         (framework.id, in_default_language(framework, framework.title))
@@ -132,5 +134,6 @@ def _own_groups(text: str) -> list[RaterGroup]:
 
 
 def show_problems(form: RoundForm, error: InvalidRoundError) -> None:
+    """Put each problem under the field that it is about."""
     for problem in error.problems:
         show_problem(form, problem, _FIELDS)

@@ -26,7 +26,7 @@ from survey.rounds.questionnaires import proposed_questionnaire, questionnaire_o
 from survey.rounds.rater_list import RaterProblem
 from survey.storage.models import RoundState
 from survey.storage.queries import rounds as round_queries
-from survey.web.access import as_mentor
+from survey.web.access import as_mentor, rater_list_for, require_round, round_for
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import mentors_only, request_session, service
 from survey.web.deeds import note_deed
@@ -42,9 +42,6 @@ from survey.web.round_forms import RoundForm
 from survey.web.round_pages import (
     blueprint,
     framework_of,
-    own_rater_list,
-    own_round,
-    own_round_or_404,
     people,
     raters_form,
     read_raters,
@@ -77,7 +74,7 @@ def new(mentorship_id: uuid.UUID) -> ResponseReturnValue:
 def details(round_id: uuid.UUID) -> ResponseReturnValue:
     """Step 1 again, for a draft."""
     with request_session() as session:
-        round_ = own_round(session, round_id)
+        round_ = round_for(session, round_id, Action.WRITE)
         if round_.state is not RoundState.DRAFT:
             return redirect(url_for("rounds.show", round_id=round_id))
         mentorship = round_.mentorship
@@ -103,7 +100,7 @@ def details(round_id: uuid.UUID) -> ResponseReturnValue:
 def raters(round_id: uuid.UUID) -> ResponseReturnValue:
     """Step 2: who is asked."""
     with request_session() as session:
-        round_ = own_rater_list(session, round_id, Action.CREATE)
+        round_ = rater_list_for(session, round_id, Action.CREATE)
         if round_.state is not RoundState.DRAFT:
             return redirect(url_for("rounds.show", round_id=round_id))
         form = raters_form(round_)
@@ -132,7 +129,7 @@ def remove(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue
     """Take a rater off the draft."""
     try:
         with service().database.writing() as session:
-            round_ = own_rater_list(session, round_id, Action.DELETE)
+            round_ = rater_list_for(session, round_id, Action.DELETE)
             remove_rater(session, round_, invitation_id)
     except RoundError as error:
         flash(str(error), "error")
@@ -144,7 +141,7 @@ def remove(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue
 def preview(round_id: uuid.UUID) -> ResponseReturnValue:
     """Step 3: the questionnaire as each group will see it, and the launch."""
     with service().database.reading() as session:
-        round_ = own_round(session, round_id)
+        round_ = round_for(session, round_id, Action.WRITE)
         questionnaire = (
             questionnaire_of(round_)
             if round_.state is not RoundState.DRAFT
@@ -179,7 +176,7 @@ def launch(round_id: uuid.UUID) -> ResponseReturnValue:
     """Send the invitations."""
     try:
         with service().database.writing() as session:
-            round_ = own_round(session, round_id)
+            round_ = round_for(session, round_id, Action.WRITE)
             launch_round(
                 session,
                 round_,
@@ -199,7 +196,7 @@ def launch(round_id: uuid.UUID) -> ResponseReturnValue:
 @mentors_only
 def discard(round_id: uuid.UUID) -> ResponseReturnValue:
     """Delete a draft."""
-    own_round_or_404(round_id, Action.WRITE)
+    require_round(round_id, Action.WRITE)
     if not is_sure():
         return confirmation_page(
             "Discard this draft?",
@@ -208,7 +205,7 @@ def discard(round_id: uuid.UUID) -> ResponseReturnValue:
             url_for("rounds.show", round_id=round_id),
         )
     with service().database.writing() as session:
-        round_ = own_round(session, round_id)
+        round_ = round_for(session, round_id, Action.WRITE)
         mentorship_id = round_.mentorship_id
         try:
             note_deed(session, Deed.DRAFT_DISCARDED, round_.id)

@@ -1,40 +1,20 @@
-"""What the pages of a round share: the round itself, its rater list as a form, the blueprint."""
+"""What the pages of a round share: its rater list as a form, the blueprint."""
 
 from __future__ import annotations
-
-import uuid
 
 from flask import Blueprint
 from sqlalchemy.orm import Session
 
-from survey.accounts.policy import Action, Resource
 from survey.frameworks.model import Framework
 from survey.rounds.draft import rater_groups_of
 from survey.rounds.rater_list import RaterList, parse_text, parse_upload
 from survey.storage.models import Round
-from survey.web.access import round_for
 from survey.web.current import service
 from survey.web.round_forms import RatersForm
 
 blueprint = Blueprint("rounds", __name__)
 
 _NONE = ""
-
-
-def own_round(session: Session, round_id: uuid.UUID, action: Action = Action.WRITE) -> Round:
-    """The mentor's round."""
-    return round_for(session, round_id, action)
-
-
-def own_rater_list(session: Session, round_id: uuid.UUID, action: Action) -> Round:
-    """The round, for a page about who is asked."""
-    return round_for(session, round_id, action, Resource.RATER_LIST)
-
-
-def own_round_or_404(round_id: uuid.UUID, action: Action) -> None:
-    """Answer with the page for what does not exist, before anything is asked or done."""
-    with service().database.reading() as session:
-        own_round(session, round_id, action)
 
 
 def raters_form(round_: Round) -> RatersForm:

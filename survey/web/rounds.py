@@ -33,6 +33,7 @@ from survey.storage.models import Round, RoundState
 
 # Its pages are part of the blueprint too.
 from survey.web import round_drafts  # noqa: F401
+from survey.web.access import rater_list_for, require_round, round_for
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import mentors_only, request_session, service
 from survey.web.deeds import note_deed
@@ -42,9 +43,6 @@ from survey.web.round_forms import AddressForm, DeadlineForm, RatersForm
 from survey.web.round_pages import (
     blueprint,
     group_choices,
-    own_rater_list,
-    own_round,
-    own_round_or_404,
     people,
     raters_form,
     read_raters,
@@ -59,7 +57,7 @@ _Step = Callable[[Session, Round], None]
 def show(round_id: uuid.UUID) -> ResponseReturnValue:
     """How a round stands; a draft goes on where it was left."""
     with service().database.reading() as session:
-        round_ = own_rater_list(session, round_id, Action.READ)
+        round_ = rater_list_for(session, round_id, Action.READ)
         if round_.state is RoundState.DRAFT:
             return redirect(url_for("rounds.raters", round_id=round_id))
         return _render_round(session, round_, RatersForm(), DeadlineForm(obj=round_))
@@ -84,7 +82,7 @@ def set_deadline(round_id: uuid.UUID) -> ResponseReturnValue:
     """Move the last day."""
     form = DeadlineForm()
     with service().database.writing() as session:
-        round_ = own_round(session, round_id)
+        round_ = round_for(session, round_id, Action.WRITE)
         if form.validate_on_submit() and form.deadline.data is not None:
             try:
                 extend_deadline(round_, form.deadline.data, service().today())
@@ -106,7 +104,7 @@ def set_deadline(round_id: uuid.UUID) -> ResponseReturnValue:
 def add_late(round_id: uuid.UUID) -> ResponseReturnValue:
     """Invite further raters to an open round."""
     with service().database.writing() as session:
-        round_ = own_rater_list(session, round_id, Action.CREATE)
+        round_ = rater_list_for(session, round_id, Action.CREATE)
         form = raters_form(round_)
         if not form.validate_on_submit():
             return _render_round(session, round_, form, DeadlineForm(obj=round_)), 422
@@ -175,7 +173,7 @@ def revoke(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue
 def address(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue:
     """Correct a rater's address and send the link there."""
     with request_session() as session:
-        round_ = own_rater_list(session, round_id, Action.WRITE)
+        round_ = rater_list_for(session, round_id, Action.WRITE)
         try:
             invitation = invitation_in(round_, invitation_id)
         except RoundError:
@@ -208,7 +206,7 @@ def address(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValu
 @mentors_only
 def close(round_id: uuid.UUID) -> ResponseReturnValue:
     """Close the round."""
-    own_round_or_404(round_id, Action.WRITE)
+    require_round(round_id, Action.WRITE)
     if not is_sure():
         return confirmation_page(
             "Close the round?",
@@ -233,7 +231,7 @@ def close(round_id: uuid.UUID) -> ResponseReturnValue:
 @mentors_only
 def release(round_id: uuid.UUID) -> ResponseReturnValue:
     """Let the mentee read the report."""
-    own_round_or_404(round_id, Action.RELEASE)
+    require_round(round_id, Action.RELEASE)
     if not is_sure():
         return confirmation_page(
             "Release the report?",
@@ -253,7 +251,7 @@ def _do(round_id: uuid.UUID, step: _Step, done: str) -> ResponseReturnValue:
     """Take one step on an own round, say what came of it, and show the round."""
     try:
         with service().database.writing() as session:
-            step(session, own_round(session, round_id))
+            step(session, round_for(session, round_id, Action.WRITE))
     except (RoundError, MasterKeyError, SpoiltBallotError) as error:
         flash(str(error), "error")
     else:
