@@ -21,6 +21,7 @@ from survey.storage.models import (
     Goal,
     Invitation,
     Mentorship,
+    ProposalState,
     ReleaseMode,
     Round,
     RoundGroup,
@@ -100,9 +101,10 @@ def _apply(draft: Round, details: RoundDetails) -> None:
         for position, group in enumerate(details.groups)
     ]
     asked = {group.key for group in details.groups}
-    for invitation in list(draft.invitations):
-        if invitation.group_key not in asked:
-            draft.invitations.remove(invitation)
+    taken_off = [i for i in draft.invitations if i.group_key not in asked]
+    for invitation in taken_off:
+        draft.invitations.remove(invitation)
+    _note_taken_off(draft, taken_off)
     mentee = draft.mentorship.mentee
     if SELF.key in asked and all(i.group_key != SELF.key for i in draft.invitations):
         _invite(draft, RaterEntry(mentee.name, mentee.email, SELF.key, mentee.language))
@@ -179,8 +181,20 @@ def remove_rater(session: Session, round_: Round, invitation_id: uuid.UUID) -> N
     for invitation in round_.invitations:
         if invitation.id == invitation_id and invitation.group_key != SELF.key:
             round_.invitations.remove(invitation)
+            _note_taken_off(round_, [invitation])
             break
     session.flush()
+
+
+def _note_taken_off(round_: Round, taken_off: Sequence[Invitation]) -> None:
+    """What the mentee is told of their proposals stays true."""
+    addresses = {invitation.normalised_email for invitation in taken_off}
+    for proposal in round_.proposals:
+        if (
+            proposal.state is ProposalState.ON_THE_LIST
+            and normalise_address(proposal.email) in addresses
+        ):
+            proposal.state = ProposalState.TURNED_DOWN
 
 
 def discard_draft(session: Session, round_: Round) -> None:

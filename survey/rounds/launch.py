@@ -52,6 +52,8 @@ def launch_round(
     round_.wrapped_private_key = keys.wrapped_private_key
     round_.state = RoundState.OPEN
     round_.launched_on = now.date()
+    # What the mentee proposed, and could set beside the answers, ends here.
+    round_.proposals.clear()
     for invitation in round_.invitations:
         send_invitation(session, invitation, links=links, now=now)
     record(session, round_.mentorship.mentor, Action.ROUND_LAUNCHED, round_.id, now)
