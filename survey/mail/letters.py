@@ -28,6 +28,7 @@ from survey.mail.envelope import Enclosure, Envelope
 from survey.mentoring.next_session import CancelledSession
 from survey.privacy.rater_data import LINK_LIFE, held_about_rater
 from survey.rounds.briefing import rater_briefing
+from survey.rounds.proposals import takes_proposals
 from survey.rounds.submit import form_of
 from survey.service import Service
 from survey.storage.models import (
@@ -76,6 +77,8 @@ class LetterWriter:
             return self._sign_in(letter, session.get(SignInLink, letter.sign_in_link_id))
         if letter.kind is LetterKind.MENTEE_WELCOME:
             return self._welcome(letter, session.get(Mentorship, letter.mentorship_id))
+        if letter.kind is LetterKind.RATERS_WANTED:
+            return self._raters_wanted(letter, session.get(Round, letter.round_id))
         if letter.kind is LetterKind.SESSION_PLANNED:
             return self._session_planned(
                 letter,
@@ -186,6 +189,21 @@ class LetterWriter:
             round_.mentorship.mentee.name,
             round_.mentorship.mentee.email,
             _about(round_.mentorship) | {"link": f"{self._service.base_url}/reports/{round_.id}"},
+            reply_to=round_.mentorship.mentor,
+        )
+
+    def _raters_wanted(self, letter: Letter, round_: Round | None) -> Envelope | None:
+        if round_ is None or not takes_proposals(round_, self._service.today()):
+            return None
+        return self._envelope(
+            letter,
+            round_.mentorship.mentee.name,
+            round_.mentorship.mentee.email,
+            _about(round_.mentorship)
+            | {
+                "link": f"{self._service.base_url}/rounds/{round_.id}/propose",
+                "until": round_.proposals_until,
+            },
             reply_to=round_.mentorship.mentor,
         )
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from sqlalchemy.orm import Session
 
 from survey.anonymity.thresholds import DEFAULT_THRESHOLD
 from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup, custom_group
 from survey.rounds.draft import RoundDetails
 from survey.rounds.errors import InvalidRoundError
+from survey.rounds.rater_guidance import usual_deadline
 from survey.storage.models import Mentorship, ReleaseMode, Round, RoundKind
 from survey.web.current import service
 from survey.web.form_errors import show_problem
@@ -18,7 +17,6 @@ from survey.web.round_forms import RoundForm
 from survey.web.wording import day, round_name
 
 _NONE = ""
-_DEFAULT_LENGTH = dt.timedelta(days=14)
 _FIELDS = {
     "Deadline": "deadline",
     "Rater groups": "groups",
@@ -35,7 +33,7 @@ def defaults(mentorship: Mentorship, earlier: list[Round]) -> dict[str, object]:
     """What a new round's form proposes: what suits most, or as the last round was."""
     first = mentorship.mentee.first_name
     values: dict[str, object] = {
-        "deadline": service().today() + _DEFAULT_LENGTH,
+        "deadline": usual_deadline(service().today()),
         "goal": str(mentorship.goals[0].id) if mentorship.goals else _NONE,
         "framework": (mentorship.goals[0].framework_id if mentorship.goals else "") or "leadership",
         "purpose": f"{first} is working on their development with {mentorship.mentor.name}. Your "

@@ -22,7 +22,9 @@ from survey.rounds.draft import (
 from survey.rounds.duration import minutes_to_answer
 from survey.rounds.errors import InvalidRoundError, RoundError
 from survey.rounds.launch import launch_problems, launch_round, launch_warnings
+from survey.rounds.proposals import is_listed
 from survey.rounds.questionnaires import proposed_questionnaire, questionnaire_of
+from survey.rounds.rater_guidance import number_advice, outlook, usual_day_for_proposals
 from survey.rounds.rater_list import RaterProblem
 from survey.storage.models import RoundState
 from survey.storage.queries import rounds as round_queries
@@ -30,6 +32,7 @@ from survey.web.access import as_mentor, rater_list_for, require_round, round_fo
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import mentors_only, request_session, service
 from survey.web.deeds import note_deed
+from survey.web.proposal_forms import AskForm
 from survey.web.rate_limits import limit_letters
 from survey.web.round_details import (
     defaults,
@@ -113,12 +116,22 @@ def raters(round_id: uuid.UUID) -> ResponseReturnValue:
             if not problems:
                 flash(f"Added {people(len(read.entries))}.", "success")
                 return redirect(url_for("rounds.raters", round_id=round_id))
+        groups = outlook(round_)
         page = render_template(
             "rounds/raters.html",
             form=form,
             round=round_,
             problems=problems,
             warnings=launch_warnings(round_),
+            outlook=groups,
+            advice=number_advice(groups),
+            labels={group.key: group.label for group in round_.groups},
+            is_listed=is_listed,
+            today=service().today(),
+            ask_form=AskForm(
+                formdata=None,
+                data={"until": usual_day_for_proposals(service().today(), round_.deadline)},
+            ),
         )
         return (page, 422) if problems else page
 

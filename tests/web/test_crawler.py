@@ -97,6 +97,7 @@ EXPECTED = {
     "relationship": For.OWNER,
     "sessions": For.OWNER,
     "rounds": For.OWNER,
+    "proposals": For.OWNER,
     "comments": For.OWNER,
     "reports": For.OWNER,
     "reflections": For.OWNER,
