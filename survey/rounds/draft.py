@@ -18,6 +18,7 @@ from survey.rounds.errors import InvalidRoundError, WrongStateError
 from survey.rounds.rater_links import LONGEST_LINK_LIFE
 from survey.rounds.rater_list import RaterEntry, RaterList, RaterProblem, check_raters
 from survey.storage.models import (
+    Delivery,
     Goal,
     Invitation,
     Mentorship,
@@ -63,14 +64,22 @@ def create_draft(
     if details.compared_with is not None:
         keys = {group.key for group in details.groups} - {SELF.key}
         for earlier in details.compared_with.invitations:
-            # One without an address was erased, or disposed of after a while.
-            if earlier.group_key in keys and not earlier.revoked and earlier.email:
+            if earlier.group_key in keys and is_asked_again(earlier):
                 _invite(
                     draft,
                     RaterEntry(earlier.name, earlier.email, earlier.group_key, earlier.language),
                 )
     session.flush()
     return draft
+
+
+def is_asked_again(earlier: Invitation) -> bool:
+    """Whether a rater of an earlier round is proposed for the next.
+
+    Not one who was withdrawn, whose letter came back, or without an address: that was erased at the
+    rater's request, or disposed of after a while. Whether they answered plays no part.
+    """
+    return not earlier.revoked and earlier.email != "" and earlier.delivery is not Delivery.FAILED
 
 
 def update_draft(session: Session, draft: Round, details: RoundDetails, today: dt.date) -> None:

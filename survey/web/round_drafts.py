@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from survey.accounts.policy import Action, Resource
 from survey.mail.letters import LetterWriter
 from survey.privacy.audit_trail import Action as Deed
+from survey.rounds.after_round import after_round_of, draft_after_round, left_out
 from survey.rounds.briefing import group_briefing
 from survey.rounds.draft import (
     add_raters,
@@ -72,6 +73,27 @@ def new(mentorship_id: uuid.UUID) -> ResponseReturnValue:
         return render_template("rounds/details.html", form=form, mentorship=mentorship, round=None)
 
 
+@blueprint.post("/rounds/<uuid:round_id>/after")
+@mentors_only
+def start_after(round_id: uuid.UUID) -> ResponseReturnValue:
+    """Draft the after round of a closed round in one step, or go on with the one that is there."""
+    try:
+        with service().database.writing() as session:
+            earlier = round_for(session, round_id, Action.WRITE)
+            as_mentor(session, earlier.mentorship_id, Resource.DRAFT_ROUND, Action.CREATE)
+            draft = after_round_of(session, earlier)
+            is_new = draft is None
+            if draft is None:
+                draft = draft_after_round(session, earlier, service().today())
+            draft_id = draft.id
+    except RoundError as error:
+        flash(str(error), "error")
+        return redirect(url_for("rounds.show", round_id=round_id))
+    if is_new:
+        flash("The after round is drafted. Nobody has been written to.", "success")
+    return redirect(url_for("rounds.show", round_id=draft_id))
+
+
 @blueprint.route("/rounds/<uuid:round_id>/details", methods=["GET", "POST"])
 @mentors_only
 def details(round_id: uuid.UUID) -> ResponseReturnValue:
@@ -124,6 +146,7 @@ def raters(round_id: uuid.UUID) -> ResponseReturnValue:
             problems=problems,
             warnings=launch_warnings(round_),
             outlook=groups,
+            left_out=left_out(round_),
             advice=number_advice(groups),
             labels={group.key: group.label for group in round_.groups},
             is_listed=is_listed,

@@ -13,6 +13,7 @@ from survey.accounts.policy import Action
 from survey.anonymity.ballot_box import SpoiltBallotError
 from survey.confidentiality.master_key import MasterKeyError
 from survey.privacy.audit_trail import Action as Deed
+from survey.rounds.after_round import after_round_of, may_have_after_round
 from survey.rounds.close import close_round
 from survey.rounds.draft import all_problems
 from survey.rounds.errors import InvalidRoundError, RoundError
@@ -276,4 +277,6 @@ def _render_round(
         deadline_form=deadline_form,
         problems=problems or [],
         is_correctable=is_correctable,
+        can_follow=may_have_after_round(session, round_),
+        after=after_round_of(session, round_),
     )

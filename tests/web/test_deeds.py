@@ -122,6 +122,7 @@ NO_ENTRY: Mapping[str, str] = {
     "relationship.agreed_sessions": _WRITTEN,
     "reviews.write": _WRITTEN,
     "rounds.details": _WRITTEN,
+    "rounds.start_after": _WRITTEN,
     "rounds.new": _WRITTEN,
     "sessions.edit": _WRITTEN,
     "sessions.new": _WRITTEN,
