@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from survey.accounts.policy import Action
 from survey.anonymity.ballot_box import SpoiltBallotError
 from survey.confidentiality.master_key import MasterKeyError
+from survey.mentoring.timeline import TimelineEntry, by_month
 from survey.privacy.audit_trail import Action as Deed
 from survey.rounds.after_round import after_round_of, may_have_after_round
 from survey.rounds.close import close_round
@@ -30,7 +31,9 @@ from survey.rounds.rater_list import RaterProblem
 from survey.rounds.release import release_round
 from survey.rounds.remind import coming_reminder_days, remind_all
 from survey.rounds.status import round_status
+from survey.rounds.way import way_of
 from survey.storage.models import Round, RoundState
+from survey.storage.queries import rounds as round_queries
 
 # Its pages are part of the blueprint too.
 from survey.web import round_drafts  # noqa: F401
@@ -279,4 +282,17 @@ def _render_round(
         is_correctable=is_correctable,
         can_follow=may_have_after_round(session, round_),
         after=after_round_of(session, round_),
+        months=by_month(
+            way_of(
+                round_,
+                round_queries.in_mentorship(session, round_.mentorship_id),
+                service().today(),
+            )
+        ),
+        today=service().today(),
+        entry_url=_no_link,
     )
+
+
+def _no_link(_entry: TimelineEntry) -> None:
+    """The round's own page has nothing further to lead to."""

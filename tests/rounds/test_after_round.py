@@ -11,7 +11,7 @@ from survey.rounds.after_round import after_round_of, draft_after_round, left_ou
 from survey.rounds.errors import WrongStateError
 from survey.rounds.manage import revoke_invitation
 from survey.rounds.rater_guidance import usual_deadline
-from survey.rounds.submit import decline_feedback
+from survey.rounds.submit import decline
 from survey.service import Service
 from survey.storage.models import Delivery, Round, RoundKind
 from tests.support.cases import NOW, close, invitation_of, launch, launched_case, tokens
@@ -28,10 +28,8 @@ def test_everything_is_taken_over_but_who_can_not_or_should_not_be_asked(service
         round_ = session.get_one(Round, case.round_id)
         invitation_of(round_, "peers1@example.org").delivery = Delivery.FAILED
         revoke_invitation(session, round_, invitation_of(round_, "peers2@example.org"))
-        erase_invitation(
-            session, service.keys, invitation_of(round_, "peers3@example.org"), TODAY
-        )
-        decline_feedback(session, service.rater_links, declining, TODAY)
+        erase_invitation(session, service.keys, invitation_of(round_, "peers3@example.org"), TODAY)
+        decline(session, service.rater_links, declining, TODAY)
     close(service, case.round_id)
     with service.database.writing() as session:
         earlier = session.get_one(Round, case.round_id)
@@ -63,9 +61,9 @@ def test_everything_is_taken_over_but_who_can_not_or_should_not_be_asked(service
 
 def test_it_follows_a_closed_round_with_a_result_alone(service: Service) -> None:
     case = launched_case(service, {"peers": 3})
-    with service.database.writing() as session:
-        with pytest.raises(WrongStateError, match="closed and has a result"):
-            draft_after_round(session, session.get_one(Round, case.round_id), TODAY)
+    refused = pytest.raises(WrongStateError, match="closed and has a result")
+    with service.database.writing() as session, refused:
+        draft_after_round(session, session.get_one(Round, case.round_id), TODAY)
     close(service, case.round_id)
     with service.database.writing() as session:
         earlier = session.get_one(Round, case.round_id)
