@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from survey.accounts.passkeys import RelyingParty
 from survey.accounts.sign_in import SignInLinks
+from survey.branding import Brand
 from survey.confidentiality.master_key import MasterKey
 from survey.mentoring.next_session import (
     CancelledSession,
@@ -40,6 +41,9 @@ class Service:
         cannot be used.
         """
         self.name: str = config["SERVICE_NAME"]
+        self.brand = Brand(
+            config["ORGANISATION_NAME"], config["ORGANISATION_LOGO"], config["ORGANISATION_COLOUR"]
+        )
         self.base_url: str = config["BASE_URL"]
         # Part of Message-IDs and of the ids of appointments; any fixed name of ours will do.
         self.host = self.base_url.partition("://")[2].partition("/")[0].partition(":")[0]
@@ -58,6 +62,11 @@ class Service:
         self.anchor_file: Path = config["AUDIT_ANCHOR_FILE"]
         self.controller = Controller(config["CONTROLLER_NAME"], config["CONTROLLER_CONTACT"])
         self.question_sets = QuestionSets(config["QUESTION_SET_FOLDER"])
+
+    @property
+    def signature(self) -> str:
+        """Who letters come from: the service, and the organisation where it has a name."""
+        return f"{self.name} · {self.brand.name}" if self.brand.name else self.name
 
     def now(self) -> dt.datetime:
         """The current instant, in UTC."""

@@ -100,6 +100,7 @@ class LetterWriter:
             "again": False,
             "recipient_name": "",
             "service_name": self._service.name,
+            "signature": self._service.signature,
         }
         kind = LetterKind.INVITATION
         return LetterPreview(
@@ -260,7 +261,11 @@ class LetterWriter:
         return_path: str | None = None,
         enclosures: Sequence[Enclosure] = (),
     ) -> Envelope:
-        values = values | {"recipient_name": name, "service_name": self._service.name}
+        values = values | {
+            "recipient_name": name,
+            "service_name": self._service.name,
+            "signature": self._service.signature,
+        }
 
         def render(ending: str) -> str:
             return self._render(letter.kind, ending, values, language)
@@ -278,6 +283,7 @@ class LetterWriter:
             unsubscribe_url=unsubscribe_url,
             return_path=return_path or self._service.return_path.bare,
             enclosures=enclosures,
+            sender_name=self._service.signature if self._service.brand.name else "",
         )
 
     def _render(

@@ -77,7 +77,7 @@ TEXTS = {
     "deed": "restrict",
 }
 # What anybody may ask for.
-PUBLIC = ("accounts", "rater", "static", "privacy_notice", "health", "api_description")
+PUBLIC = ("accounts", "rater", "static", "privacy_notice", "health", "api_description", "brand")
 # A plausible answer to every form, so that nothing but the lack of a right stops it.
 FIELDS = {
     "name": "Changed",
@@ -112,7 +112,7 @@ FIELDS = {
 }
 # Pages for everybody, for programme leads (see test_programme_page.py), or for administrators
 # (see test_people_pages.py and tests/privacy/test_privacy_pages.py).
-NOT_OF_MENTORS = ("rater", "accounts", "programme", "people", "privacy", "privacy_notice")
+NOT_OF_MENTORS = ("brand", "rater", "accounts", "programme", "people", "privacy", "privacy_notice")
 # Mia's own records and what she writes together with Max (see test_reflection_pages.py).
 OF_THE_MENTEE = {
     "reflections.index",

@@ -69,6 +69,7 @@ EXPECTED = {
     "static": For.ALL,
     "rater": For.ALL,
     "health": For.ALL,
+    "brand": For.ALL,
     "accounts": For.ALL,
     "openid": For.ALL,
     "home": For.SELF,
