@@ -1,8 +1,8 @@
 """The organisation's name, logo and colour: what is taken, and the shades that stay readable.
 
 A logo is PNG or JPEG: an SVG can carry scripts. Its bytes are looked at here, so that pages and PDF
-files can show it. From one colour come the accents of light and of dark pages, each as near to it as
-the contrast of WCAG 2.2 AA (4.5:1) allows.
+files can show it. From one colour come the accents of light and of dark pages, each as near to it
+as the contrast of WCAG 2.2 AA (4.5:1) allows.
 """
 
 from __future__ import annotations

@@ -28,7 +28,10 @@ def report_as_pdf(
     content = content_of(
         report, mentee_name=mentee_name, mentor_name=mentor_name, created_on=created_on
     )
-    content["brand"] = _of_brand(brand or Brand())
+    brand = brand or Brand()
+    content["brand"] = _of_brand(brand)
+    if brand.name:
+        content["eyebrow"] = printable(f"{brand.name} · {content['eyebrow']}")
     try:
         return RENDERER.pdf(content | {"characters_missing": False}, created_on, accessible=True)
     except MissingCharacterError:
@@ -39,14 +42,11 @@ def _of_brand(brand: Brand) -> dict[str, Any]:
     """The organisation as the template gets it; the logo as a list of its bytes."""
     logo = brand.logo
     return {
-        "name": printable(brand.name),
         "colour": brand.light.accent if brand.colour else None,
         "logo": None
         if logo is None
         else {
             "bytes": list(logo.content),
             "format": "png" if logo.media_type == "image/png" else "jpg",
-            # Nothing is lost for who does not see it: the name stands beside it.
-            "alt": printable(f"Logo of {brand.name}" if brand.name else "Logo"),
         },
     }
