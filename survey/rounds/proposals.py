@@ -121,11 +121,9 @@ def proposal_in(round_: Round, proposal_id: uuid.UUID) -> ProposedRater:
     raise RoundError("That proposal is not there any more.")
 
 
-def take_back(session: Session, round_: Round, proposal_id: uuid.UUID) -> None:
+def take_back(session: Session, round_: Round, proposal: ProposedRater) -> None:
     """Let the mentee take a proposal back that the mentor has not decided about."""
-    round_ = round_queries.locked(session, round_.id)
     require_state(round_, RoundState.DRAFT, _DRAFT_ONLY)
-    proposal = proposal_in(round_, proposal_id)
     if proposal.state is not ProposalState.WAITING:
         raise RoundError("Your mentor has decided about it already. Talk with them.")
     round_.proposals.remove(proposal)

@@ -77,7 +77,7 @@ def withdraw(round_id: uuid.UUID, proposal_id: uuid.UUID) -> ResponseReturnValue
     try:
         with service().database.writing() as session:
             round_ = round_to_propose_for(session, round_id, Action.DELETE)
-            take_back(session, round_, proposal_id)
+            take_back(session, round_, proposal_for(round_, proposal_id))
     except RoundError as error:
         flash(str(error), "error")
     return redirect(url_for("proposals.new", round_id=round_id))

@@ -17,6 +17,7 @@ from survey.rounds.errors import InvalidRoundError, RoundError, WrongStateError
 from survey.rounds.proposals import (
     ask_for_proposals,
     is_listed,
+    proposal_in,
     propose,
     put_on_the_list,
     take_back,
@@ -170,13 +171,13 @@ def test_the_mentee_takes_back_only_what_is_not_decided(service: Service, case: 
     with service.database.writing() as session:
         round_ = session.get_one(Round, case.round_id)
         first = proposed(session, case)
-        take_back(session, round_, first.id)
+        take_back(session, round_, first)
         with pytest.raises(RoundError, match="not there"):
-            take_back(session, round_, uuid.uuid4())
+            proposal_in(round_, uuid.uuid4())
         second = proposed(session, case)
         assert put_on_the_list(session, round_, second) == []
         with pytest.raises(RoundError, match="decided"):
-            take_back(session, round_, second.id)
+            take_back(session, round_, second)
 
 
 def test_at_the_launch_all_proposals_are_gone(service: Service, case: Case) -> None:
