@@ -83,6 +83,9 @@ def _after_round(round_: Round, rounds: Sequence[Round], today: dt.date) -> Iter
         return
     if any(other.kind is RoundKind.AFTER for other in rounds):
         return
+    if any((after_round_due(other) or due) > due for other in rounds):
+        # Another before round came later; the hint is about that one.
+        return
     by = "draft it on the page of the before round"
     note = by if due >= today else f"the usual time has come; {by}"
     yield TimelineEntry(max(due, today), "round", "After round", ("round", round_.id), note)
