@@ -112,7 +112,7 @@ def test_after_the_launch_there_is_nothing_to_see(app: Flask, case: Case) -> Non
     mentor = asked(app, case)
     mentee = signed_in(app, MENTEE)
     mentee.get(f"/rounds/{case.round_id}/propose")
-    mentee.post(f"/rounds/{case.round_id}/propose", ANA)
+    mentee.post(f"/rounds/{case.round_id}/propose", ANA, follow=True)
     mentor.get(f"/rounds/{case.round_id}/raters")
     mentor.post(f"/rounds/{case.round_id}/proposals/put-all")
     launch(service_of(app), case.round_id)
