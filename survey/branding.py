@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 LONGEST_NAME = 80
-# A rater's page weighs less than 60 KB in all, on a phone's connection.
+# A rater's page weighs less than 60 KB without it, on a phone's connection.
 LARGEST_LOGO = 16 * 1024
 MOST_PIXELS = 1200
 LEAST_CONTRAST = 4.5

@@ -23,6 +23,7 @@ from survey.branding import (
     light_shades,
     read_logo,
 )
+from survey.operations.doctor.settings import check_names, check_sense
 from tests.conftest import fresh_database, service_environment
 from tests.support.cases import launched_case, tokens
 from tests.support.web import Surfer, make_app, postman_of, service_of, signed_in
@@ -157,3 +158,19 @@ def test_without_them_all_is_as_before(request: pytest.FixtureRequest, tmp_path:
     assert plain.test_client().get("/brand/colour.css").status_code == 404
     assert plain.test_client().get("/brand/logo").status_code == 404
     service_of(plain).database.dispose()
+
+
+def test_the_doctor_says_which_shades_and_what_is_missing(tmp_path: Path) -> None:
+    logo = tmp_path / "logo.png"
+    logo.write_bytes(png())
+    environment = service_environment(f"sqlite:///{tmp_path / 'x.db'}", tmp_path) | {
+        "ORGANISATION_LOGO": str(logo),
+        "ORGANISATION_COLOUR": "FC0",
+    }
+    said = "\n".join(finding.text for finding in check_sense(load_config(environment)))
+    assert f"#ffcc00; so that it can be read, it is {light_shades('#ffcc00').accent} on" in said
+    assert "a logo and no name" in said
+    named = load_config(environment | {"ORGANISATION_NAME": "Acme"})
+    assert "no name" not in "\n".join(finding.text for finding in check_sense(named))
+    (unknown,) = check_names({"ORGANISATION_COLOR": "#000000"})
+    assert "Is ORGANISATION_COLOUR meant?" in unknown.advice
