@@ -57,20 +57,23 @@ def small_groups_warnings(groups: Sequence[GroupOutlook]) -> list[str]:
     By the rule of `survey.anonymity.thresholds`: groups that stay small are pooled when together
     they reach the largest threshold among them, and otherwise hidden.
     """
-    warnings = [f"{group.label}: nobody is invited." for group in groups if not group.listed]
     small = [g for g in groups if g.anonymous and 0 < g.listed < g.threshold]
-    for group in small:
-        more = "1 more" if group.lacking == 1 else f"{group.lacking} more"
-        warnings.append(
-            f"{group.label}: {group.listed} invited, but answers are shown only from "
-            f"{group.threshold} on. {_fate(group, small)} Invite {more} to have the group shown."
-        )
-    warnings += [
-        f"{group.label}: everybody has to answer for the group to be shown. "
-        "Invite one or two more to be safe."
-        for group in groups
-        if group.anonymous and group.listed == group.threshold
-    ]
+    warnings = []
+    for group in groups:
+        if not group.listed:
+            warnings.append(f"{group.label}: nobody is invited.")
+        elif group in small:
+            more = "1 more" if group.lacking == 1 else f"{group.lacking} more"
+            warnings.append(
+                f"{group.label}: {group.listed} invited, but answers are shown only from "
+                f"{group.threshold} on. {_fate(group, small)} Invite {more} to have the group "
+                "shown."
+            )
+        elif group.anonymous and group.listed == group.threshold:
+            warnings.append(
+                f"{group.label}: everybody has to answer for the group to be shown. "
+                "Invite one or two more to be safe."
+            )
     return warnings
 
 
