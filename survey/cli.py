@@ -542,6 +542,7 @@ def report_command(
             mentee_name=round_.mentorship.mentee.name,
             mentor_name=round_.mentorship.mentor.name,
             created_on=service.today(),
+            brand=service.brand,
         )
     with service.database.writing() as session:
         record(session, None, Action.REPORT_EXPORTED, round_id, service.now())

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from survey.accounts.passkeys import RelyingParty
 from survey.accounts.sign_in import SignInLinks
+from survey.branding import Brand
 from survey.confidentiality.master_key import MasterKey
 from survey.mentoring.next_session import (
     CancelledSession,
@@ -42,6 +43,9 @@ class Service:
         cannot be used.
         """
         self.name: str = config["SERVICE_NAME"]
+        self.brand = Brand(
+            config["ORGANISATION_NAME"], config["ORGANISATION_LOGO"], config["ORGANISATION_COLOUR"]
+        )
         self.base_url: str = config["BASE_URL"]
         # Part of Message-IDs and of the ids of appointments; any fixed name of ours will do.
         self.host = self.base_url.partition("://")[2].partition("/")[0].partition(":")[0]
@@ -62,6 +66,11 @@ class Service:
         self.webhooks_allow_private: bool = config["WEBHOOKS_ALLOW_PRIVATE"]
         self._webhooks_ca_file: Path | None = config["WEBHOOKS_CA_FILE"]
         self.question_sets = QuestionSets(config["QUESTION_SET_FOLDER"])
+
+    @property
+    def signature(self) -> str:
+        """Who letters come from: the service, and the organisation where it has a name."""
+        return f"{self.name} · {self.brand.name}" if self.brand.name else self.name
 
     def now(self) -> dt.datetime:
         """The current instant, in UTC."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from survey.branding import BrandError, Logo, checked_colour, checked_name, read_logo
 from survey.places import COMMAND, TOP, default_instance_folder
 
 _THIS_MACHINE = {"127.0.0.1", "::1", "localhost"}
@@ -63,6 +64,9 @@ def load_config(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
         "CONTROLLER_NAME": environ.get("CONTROLLER_NAME", ""),
         "CONTROLLER_CONTACT": environ.get("CONTROLLER_CONTACT", ""),
         "SERVICE_NAME": environ.get("SERVICE_NAME", "Mentoring Feedback"),
+        # The organisation on pages, letters and reports: its name, a PNG or JPEG file, and a
+        # colour such as #0e5c5c.
+        **_organisation(environ),
         # Links in e-mails start with this address; set it to what people reach from outside.
         "BASE_URL": base_url,
         # The zone of the times that people enter and read, by its IANA name: Europe/Berlin.
@@ -313,6 +317,31 @@ def _bounces(environ: Mapping[str, str]) -> dict[str, Any]:
         "BOUNCE_IMAP_FOLDER": environ.get("BOUNCE_IMAP_FOLDER", "") or "INBOX",
         "BOUNCE_IMAP_MINUTES": _number(environ, "BOUNCE_IMAP_MINUTES", 5, at_least=1),
     }
+
+
+def _organisation(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The organisation's name, logo and colour, each looked at."""
+    read = {"ORGANISATION_NAME": checked_name, "ORGANISATION_COLOUR": checked_colour}
+    found: dict[str, Any] = {}
+    for name, check in read.items():
+        text = environ.get(name, "").strip()
+        try:
+            found[name] = check(text) if text else ""
+        except BrandError as error:
+            raise ConfigError(f"{name}: {error}") from None
+    return found | {"ORGANISATION_LOGO": _logo(environ.get("ORGANISATION_LOGO", "").strip())}
+
+
+def _logo(text: str) -> Logo | None:
+    if not text:
+        return None
+    file = Path(text).resolve()
+    try:
+        return read_logo(file.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"ORGANISATION_LOGO: {file} cannot be read ({error.strerror}).") from None
+    except BrandError as error:
+        raise ConfigError(f"ORGANISATION_LOGO: {file}: {error}") from None
 
 
 def _certificates(environ: Mapping[str, str], name: str) -> Path | None:

@@ -37,6 +37,7 @@ class Resource(StrEnum):
     DRAFT_ROUND = "draft of a round"
     ROUND = "round"
     RATER_LIST = "rater list"
+    PROPOSED_RATER = "rater that the mentee proposes"
     SELF_ASSESSMENT = "self-assessment"
     UNRELEASED_REPORT = "report before release"
     REPORT = "report"
@@ -100,6 +101,8 @@ _RIGHTS: Mapping[Resource, _Rights] = {
     Resource.ROUND: _mentoring(mentor=(_R, _W, _REL), mentee=(_R,)),
     # Who is asked, and how delivery stands: never the mentee's business.
     Resource.RATER_LIST: _mentoring(mentor=(_R, _W, _C, _D)),
+    # The mentor asks for them and decides; the mentee sees what they proposed themselves.
+    Resource.PROPOSED_RATER: _mentoring(mentor=(_R, _W), mentee=(_R, _C, _D)),
     Resource.SELF_ASSESSMENT: _mentoring(mentee=(_R, _W)),
     Resource.UNRELEASED_REPORT: _mentoring(mentor=(_R, _W, _REL)),
     Resource.REPORT: _mentoring(mentor=(_R,), mentee=(_R,)),

@@ -11,6 +11,7 @@ from survey.api import (  # noqa: F401
     frameworks,
     goals,
     mentees,
+    proposals,
     raters,
     reports,
     round_steps,

@@ -20,7 +20,8 @@ from survey.api.round_shapes import RoundListed, RoundShown, listed, shown
 from survey.api.shapes import Purpose, Sent, ShortLine
 from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup, custom_group
 from survey.privacy.audit_trail import Action as Deed
-from survey.rounds.draft import RoundDetails, create_draft, discard_draft, rater_groups_of
+from survey.rounds.after_round import draft_after_round
+from survey.rounds.draft import RoundDetails, create_draft, discard_draft
 from survey.storage.models import Goal, Mentorship, ReleaseMode, Round, RoundKind, RoundState
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import rounds as round_queries
@@ -86,7 +87,10 @@ class DraftSent(Sent):
 class AfterSent(Sent):
     """What is not taken over from the earlier round."""
 
-    deadline: dt.date = Field(description="The last day for answers (UTC).")
+    deadline: dt.date | None = Field(
+        default=None,
+        description="The last day for answers (UTC); in two weeks, on a working day, if left out.",
+    )
 
 
 @operation(
@@ -177,27 +181,9 @@ def create_round(session: Session, mentorship_id: uuid.UUID, body: DraftSent) ->
 def create_after_round(session: Session, round_id: uuid.UUID, body: AfterSent) -> Created:
     """Draft the after round of a closed round: the same questions, groups and raters."""
     earlier = round_for(session, round_id, Action.WRITE)
-    mentorship = as_mentor(session, earlier.mentorship_id, Resource.DRAFT_ROUND, Action.CREATE)
-    if earlier not in round_queries.earlier_closed(session, mentorship.id):
-        raise ProblemError(
-            409,
-            "not-possible-now",
-            "An after round follows a before or interim round that is closed and has a result.",
-        )
-    details = RoundDetails(
-        kind=RoundKind.AFTER,
-        framework_id=earlier.framework_id,
-        groups=rater_groups_of(earlier),
-        deadline=body.deadline,
-        goal=earlier.goal,
-        purpose=earlier.purpose,
-        release_mode=earlier.release_mode,
-        threshold=max((g.threshold for g in earlier.groups if g.anonymous), default=3),
-        compared_with=earlier,
-        label_comments=earlier.label_comments,
-        reminds_itself=earlier.reminds_itself,
-    )
-    return _created(session, create_draft(session, mentorship, details, service().today()))
+    as_mentor(session, earlier.mentorship_id, Resource.DRAFT_ROUND, Action.CREATE)
+    draft = draft_after_round(session, earlier, service().today(), body.deadline)
+    return _created(session, draft)
 
 
 @operation(

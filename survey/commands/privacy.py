@@ -157,7 +157,9 @@ def access_export_command(email: str, file: Path) -> None:
         content = access_zip(
             Access(session, person, today),
             config["TEMPLATE_FOLDER"],
-            lambda session, round_: report_copies(session, round_, person.language, today),
+            lambda session, round_: report_copies(
+                session, round_, person.language, today, service.brand
+            ),
         )
         record(session, None, Action.PERSON_EXPORTED, person.id, service.now())
     _write(file, content)

@@ -31,3 +31,5 @@ class Envelope:
     # The sender on the envelope, where a letter that cannot be delivered comes back to.
     return_path: str | None = None
     enclosures: Sequence[Enclosure] = ()
+    # Who the letter is from, where the address of the sender has no name of its own.
+    sender_name: str = ""

@@ -28,6 +28,7 @@ from survey.mail.envelope import Enclosure, Envelope
 from survey.mentoring.next_session import CancelledSession
 from survey.privacy.rater_data import LINK_LIFE, held_about_rater
 from survey.rounds.briefing import rater_briefing
+from survey.rounds.proposals import takes_proposals
 from survey.rounds.submit import form_of
 from survey.service import Service
 from survey.storage.models import (
@@ -76,6 +77,8 @@ class LetterWriter:
             return self._sign_in(letter, session.get(SignInLink, letter.sign_in_link_id))
         if letter.kind is LetterKind.MENTEE_WELCOME:
             return self._welcome(letter, session.get(Mentorship, letter.mentorship_id))
+        if letter.kind is LetterKind.RATERS_WANTED:
+            return self._raters_wanted(letter, session.get(Round, letter.round_id))
         if letter.kind is LetterKind.SESSION_PLANNED:
             return self._session_planned(
                 letter,
@@ -97,6 +100,7 @@ class LetterWriter:
             "again": False,
             "recipient_name": "",
             "service_name": self._service.name,
+            "signature": self._service.signature,
         }
         kind = LetterKind.INVITATION
         return LetterPreview(
@@ -189,6 +193,21 @@ class LetterWriter:
             reply_to=round_.mentorship.mentor,
         )
 
+    def _raters_wanted(self, letter: Letter, round_: Round | None) -> Envelope | None:
+        if round_ is None or not takes_proposals(round_, self._service.today()):
+            return None
+        return self._envelope(
+            letter,
+            round_.mentorship.mentee.name,
+            round_.mentorship.mentee.email,
+            _about(round_.mentorship)
+            | {
+                "link": f"{self._service.base_url}/rounds/{round_.id}/propose",
+                "until": round_.proposals_until,
+            },
+            reply_to=round_.mentorship.mentor,
+        )
+
     def _session_planned(
         self, letter: Letter, planned: PlannedSession | None, recipient: Person | None
     ) -> Envelope | None:
@@ -242,7 +261,11 @@ class LetterWriter:
         return_path: str | None = None,
         enclosures: Sequence[Enclosure] = (),
     ) -> Envelope:
-        values = values | {"recipient_name": name, "service_name": self._service.name}
+        values = values | {
+            "recipient_name": name,
+            "service_name": self._service.name,
+            "signature": self._service.signature,
+        }
 
         def render(ending: str) -> str:
             return self._render(letter.kind, ending, values, language)
@@ -260,6 +283,7 @@ class LetterWriter:
             unsubscribe_url=unsubscribe_url,
             return_path=return_path or self._service.return_path.bare,
             enclosures=enclosures,
+            sender_name=self._service.signature if self._service.brand.name else "",
         )
 
     def _render(

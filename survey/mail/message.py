@@ -24,10 +24,12 @@ class WellFormedMessage(Message):
     that breaks long names and lets an encoded name forge headers.
     """
 
+    sender_name = ""
+
     def _message(self) -> EmailMessage:  # type: ignore[override]
         message = EmailMessage(policy=_POLICY)
         message["Subject"] = _unencoded(self.subject)
-        message["From"] = _address(self.sender or "")
+        message["From"] = _named(_address(self.sender or ""), self.sender_name)
         message["To"] = [_address(recipient) for recipient in self.recipients]
         if self.reply_to:
             message["Reply-To"] = _address(self.reply_to)
@@ -62,6 +64,13 @@ def _address(value: str | tuple[str, str]) -> Address:
     return Address(_unencoded(name), local, domain.encode("idna").decode())
 
 
+def _named(address: Address, name: str) -> Address:
+    """The address with this name, unless it has one."""
+    if address.display_name or not name:
+        return address
+    return Address(_unencoded(name), address.username, address.domain)
+
+
 def _unencoded(text: str) -> str:
     """Text without encoded words ("=?utf-8?q?…?=" would be decoded, line ends and all)."""
     return _DIRECTION_MARKS.sub("", text).replace("=?", "= ?")
@@ -85,4 +94,5 @@ def build_message(envelope: Envelope) -> Message:
     for enclosure in envelope.enclosures:
         message.attach(enclosure.filename, enclosure.content_type, enclosure.content)
     message.msgId = envelope.message_id
+    message.sender_name = envelope.sender_name
     return message

@@ -36,6 +36,7 @@ from survey.storage.models import (
 from survey.storage.queries import access as access_queries
 from survey.storage.queries import api as api_queries
 from survey.storage.queries import people as people_queries
+from survey.storage.queries import proposed_raters as proposal_queries
 from survey.storage.queries import reflections as reflection_queries
 from survey.storage.queries import rounds as round_queries
 from survey.storage.queries import webhooks as webhook_queries
@@ -357,6 +358,23 @@ def _rounds(access: Access) -> list[Record]:
     return found
 
 
+def _proposals(access: Access) -> list[Record]:
+    """Whom the person proposed as raters; kept until the launch."""
+    return [
+        _record(
+            name=proposal.name,
+            e_mail=proposal.email,
+            group=proposal.group_key,
+            language=proposal.language,
+            state=proposal.state,
+            changed_by_the_mentor="yes" if proposal.changed else None,
+            word_of_the_mentor=proposal.word,
+        )
+        for round_ in proposal_queries.asked_of(access.session, access.person.id)
+        for proposal in round_.proposals
+    ]
+
+
 def _sessions(access: Access) -> list[Record]:
     found = []
     for mentorship in _as_mentee(access):
@@ -543,6 +561,12 @@ HOLDINGS: Sequence[Holding] = (
         "Feedback rounds about you",
         "What was asked about you, and your own invitation. The released reports are files beside.",
         _rounds,
+    ),
+    Holding(
+        "proposed_raters",
+        "Raters you proposed",
+        "People whom you proposed for a round that is being prepared. It goes at the launch.",
+        _proposals,
     ),
     Holding(
         "sessions",

@@ -34,6 +34,7 @@ class Action(StrEnum):
     LOG_ENTRY_DELETED = "log_entry.deleted"
     FRAMEWORK_UPLOADED = "framework.uploaded"
     DRAFT_DISCARDED = "round.discarded"
+    PROPOSALS_ASKED = "round.proposals_asked"
     ROUND_LAUNCHED = "round.launched"
     DEADLINE_MOVED = "round.deadline_moved"
     REMINDERS_SENT = "round.reminders_sent"

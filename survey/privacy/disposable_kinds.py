@@ -155,7 +155,7 @@ KINDS: Sequence[DisposableKind] = (
     DisposableKind(
         "draft_rounds",
         "Rounds that were never launched",
-        "what the mentor prepared, with names and addresses of raters",
+        "what the mentor prepared, with names and addresses of raters, proposed ones too",
         _RATERS,
         "the draft's deadline",
         retention_queries.old_drafts,

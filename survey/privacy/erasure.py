@@ -19,7 +19,7 @@ from survey.frameworks.rater_groups import SELF
 from survey.mentoring.next_session import remove_plan
 from survey.privacy.audit_trail import Action, record
 from survey.privacy.errors import PrivacyError
-from survey.privacy.rater_marks import mark_of
+from survey.privacy.rater_marks import address_mark, mark_of
 from survey.storage.database import erase_traces_after_commit
 from survey.storage.dependents import delete_with_dependents
 from survey.storage.key_store import KeyStore
@@ -28,12 +28,14 @@ from survey.storage.models import (
     Invitation,
     Mentorship,
     Person,
+    ProposedRater,
     RequestState,
     RoundState,
 )
 from survey.storage.queries import audit as audit_queries
 from survey.storage.queries import erasure as erasure_queries
 from survey.storage.queries import people as people_queries
+from survey.storage.queries import proposed_raters as proposal_queries
 from survey.storage.queries import session_records as record_queries
 
 _ERASED_NAME = "Erased person"
@@ -230,12 +232,33 @@ def erase_person(
     mentorships = [m.id for m in people_queries.mentorships_of_mentee(session, person_id)]
     for invitation in erasure_queries.invitations_of(session, person.normalised_email):
         erase_invitation(session, keys, invitation, now.date())
+    erase_proposals(session, keys, person.normalised_email, now.date())
     if mentorships:
         erased.add(erase_mentorships(session, keys, mentorships, actor, now).counts)
     erased.add(_erase_account(session, keys, person, now.date()))
     record(session, actor, Action.PERSON_ERASED, person_id, now)
     erase_traces_after_commit(session, [*erased.tables, "people", "sign_in_requests"])
     return erased
+
+
+def erase_proposals(session: Session, keys: KeyStore, email: str, today: dt.date) -> int:
+    """Erase that mentees proposed somebody with this normalised address; returns how many did."""
+    if not email:
+        return 0
+    found = proposal_queries.with_mark(session, address_mark(session, email))
+    for proposal in found:
+        erase_proposal(session, keys, proposal, today)
+    return len(found)
+
+
+def erase_proposal(
+    session: Session, keys: KeyStore, proposal: ProposedRater, today: dt.date
+) -> None:
+    """Erase one proposal of a mentee's."""
+    session.delete(proposal)
+    session.flush()
+    keys.note_erased(proposal.id, today)
+    erase_traces_after_commit(session, [ProposedRater.__tablename__])
 
 
 def erase_invitation(
@@ -306,7 +329,10 @@ def reapply_erasures(session: Session, keys: KeyStore, now: dt.datetime) -> int:
         invitations = erasure_queries.existing_invitations(session, ids)
         for invitation in invitations:
             erase_invitation(session, keys, invitation, now.date())
-        count += len(mentorships) + len(people) + len(invitations)
+        proposals = proposal_queries.existing(session, ids)
+        for proposal in proposals:
+            erase_proposal(session, keys, proposal, now.date())
+        count += len(mentorships) + len(people) + len(invitations) + len(proposals)
     return count
 
 

@@ -15,11 +15,13 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from survey.anonymity.addresses import normalise_address
-from survey.privacy.erasure import erase_invitation
+from survey.privacy.erasure import erase_invitation, erase_proposals
 from survey.privacy.errors import PrivacyError
+from survey.privacy.rater_marks import address_mark
 from survey.storage.key_store import KeyStore
 from survey.storage.models import Letter, LetterKind, RaterRequest, RoundState
 from survey.storage.queries import erasure as erasure_queries
+from survey.storage.queries import proposed_raters as proposal_queries
 from survey.storage.queries import requests as request_queries
 
 _SALT = "survey.rater-data.v1"
@@ -114,6 +116,23 @@ def held_about_rater(session: Session, email: str) -> list[RaterRecord]:
                 deadline=round_.deadline,
             )
         )
+    for proposal in proposal_queries.with_mark(session, address_mark(session, normalised)):
+        round_ = proposal.round
+        groups = {group.key: group.label for group in round_.groups}
+        found.append(
+            RaterRecord(
+                name=proposal.name,
+                email=proposal.email,
+                language=proposal.language or "",
+                mentee=round_.mentorship.mentee.name,
+                mentor=round_.mentorship.mentor.name,
+                group=groups.get(proposal.group_key, ""),
+                round=round_.kind.value,
+                round_state="being prepared; the mentee proposed you",
+                launched_on=None,
+                deadline=round_.deadline,
+            )
+        )
     return found
 
 
@@ -133,4 +152,4 @@ def erase_rater(session: Session, keys: KeyStore, email: str, today: dt.date) ->
     invitations = erasure_queries.invitations_of(session, normalise_address(email))
     for invitation in invitations:
         erase_invitation(session, keys, invitation, today)
-    return len(invitations)
+    return len(invitations) + erase_proposals(session, keys, normalise_address(email), today)

@@ -18,6 +18,7 @@ from survey.storage.sealed_columns import service_key
 
 _KEY = "rater marks"
 _SIGN = "erased:"
+_PROPOSED_KEY = "marks of proposed raters"
 
 
 def mark_of(session: Session, round_id: uuid.UUID, normalised_email: str) -> str:
@@ -29,6 +30,19 @@ def mark_of(session: Session, round_id: uuid.UUID, normalised_email: str) -> str
         person=b"survey.rater.1",
     )
     return _SIGN + digest.hexdigest()
+
+
+def address_mark(session: Session, normalised_email: str) -> str:
+    """The mark of the address of somebody who is proposed, alike in all rounds.
+
+    So that what is held about them can be found for them, and be erased.
+    """
+    return hashlib.blake2b(
+        normalised_email.encode(),
+        digest_size=24,
+        key=service_key(session, _PROPOSED_KEY),
+        person=b"survey.rater.2",
+    ).hexdigest()
 
 
 def erased_among(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from survey.branding import Brand
 from survey.report.files import FileFormat, report_file
 from survey.report.of_round import report_of_round
 from survey.storage.models import Round
@@ -15,7 +16,7 @@ _FORMATS: Sequence[FileFormat] = ("pdf", "csv")
 
 
 def report_copies(
-    session: Session, round_: Round, language: str, today: dt.date
+    session: Session, round_: Round, language: str, today: dt.date, brand: Brand | None = None
 ) -> list[tuple[str, bytes]]:
     """Name and content of each file: one to read, one for machines."""
     report = report_of_round(session, round_, language)
@@ -26,6 +27,7 @@ def report_copies(
             mentee_name=round_.mentorship.mentee.name,
             mentor_name=round_.mentorship.mentor.name,
             created_on=today,
+            brand=brand,
         )
         for format_ in _FORMATS
     )

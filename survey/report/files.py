@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from survey.branding import Brand
 from survey.report.as_text import report_as_text
 from survey.report.csv_file import report_as_csv
 from survey.report.feedback_report import FeedbackReport
@@ -48,14 +49,22 @@ def report_file(
     mentee_name: str,
     mentor_name: str,
     created_on: dt.date,
+    brand: Brand | None = None,
 ) -> ReportFile:
-    """The report in this format. Raises RenderingError."""
+    """The report in this format. Raises RenderingError.
+
+    The PDF carries the organisation's name, logo and colour.
+    """
     # What a format needs is loaded with the first such file: a web process may never make one.
     if format_ == "pdf":
         from survey.report.pdf.document import report_as_pdf
 
         content = report_as_pdf(
-            report, mentee_name=mentee_name, mentor_name=mentor_name, created_on=created_on
+            report,
+            mentee_name=mentee_name,
+            mentor_name=mentor_name,
+            created_on=created_on,
+            brand=brand,
         )
     elif format_ == "xlsx":
         from survey.report.spreadsheet import report_as_xlsx

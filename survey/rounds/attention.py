@@ -9,6 +9,7 @@ from enum import IntEnum
 
 from sqlalchemy.orm import Session
 
+from survey.rounds.proposals import waiting_proposals
 from survey.rounds.status import GroupStatus, round_status
 from survey.storage.models import Mentorship, Round, RoundState
 
@@ -23,9 +24,10 @@ class Need(IntEnum):
     OUT_OF_REACH = 2
     ENDS_SOON = 3
     REPORT_WAITS = 4
-    DRAFT_WAITS = 5
-    NO_ROUND_YET = 6
-    NO_GOAL_YET = 7
+    PROPOSALS_WAIT = 5
+    DRAFT_WAITS = 6
+    NO_ROUND_YET = 7
+    NO_GOAL_YET = 8
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,9 @@ def what_waits(
             elif round_.state is RoundState.CLOSED and not round_.without_result:
                 found.append(Waiting(Need.REPORT_WAITS, mentorship, round_))
             elif round_.state is RoundState.DRAFT and mentorship.ended_on is None:
-                found.append(Waiting(Need.DRAFT_WAITS, mentorship, round_))
+                wait = waiting_proposals(round_)
+                need = Need.PROPOSALS_WAIT if wait else Need.DRAFT_WAITS
+                found.append(Waiting(need, mentorship, round_))
         if mentorship.ended_on is None and not mentorship.goals:
             found.append(Waiting(Need.NO_GOAL_YET, mentorship))
         elif mentorship.ended_on is None and not rounds:

@@ -18,9 +18,11 @@ from survey.rounds.errors import InvalidRoundError, WrongStateError
 from survey.rounds.rater_links import LONGEST_LINK_LIFE
 from survey.rounds.rater_list import RaterEntry, RaterList, RaterProblem, check_raters
 from survey.storage.models import (
+    Delivery,
     Goal,
     Invitation,
     Mentorship,
+    ProposalState,
     ReleaseMode,
     Round,
     RoundGroup,
@@ -62,14 +64,22 @@ def create_draft(
     if details.compared_with is not None:
         keys = {group.key for group in details.groups} - {SELF.key}
         for earlier in details.compared_with.invitations:
-            # One without an address was erased, or disposed of after a while.
-            if earlier.group_key in keys and not earlier.revoked and earlier.email:
+            if earlier.group_key in keys and is_asked_again(earlier):
                 _invite(
                     draft,
                     RaterEntry(earlier.name, earlier.email, earlier.group_key, earlier.language),
                 )
     session.flush()
     return draft
+
+
+def is_asked_again(earlier: Invitation) -> bool:
+    """Whether a rater of an earlier round is proposed for the next.
+
+    Not one who was withdrawn, whose letter came back, or without an address: that was erased at the
+    rater's request, or disposed of after a while. Whether they answered plays no part.
+    """
+    return not earlier.revoked and earlier.email != "" and earlier.delivery is not Delivery.FAILED
 
 
 def update_draft(session: Session, draft: Round, details: RoundDetails, today: dt.date) -> None:
@@ -100,9 +110,10 @@ def _apply(draft: Round, details: RoundDetails) -> None:
         for position, group in enumerate(details.groups)
     ]
     asked = {group.key for group in details.groups}
-    for invitation in list(draft.invitations):
-        if invitation.group_key not in asked:
-            draft.invitations.remove(invitation)
+    taken_off = [i for i in draft.invitations if i.group_key not in asked]
+    for invitation in taken_off:
+        draft.invitations.remove(invitation)
+    _note_taken_off(draft, taken_off)
     mentee = draft.mentorship.mentee
     if SELF.key in asked and all(i.group_key != SELF.key for i in draft.invitations):
         _invite(draft, RaterEntry(mentee.name, mentee.email, SELF.key, mentee.language))
@@ -179,8 +190,20 @@ def remove_rater(session: Session, round_: Round, invitation_id: uuid.UUID) -> N
     for invitation in round_.invitations:
         if invitation.id == invitation_id and invitation.group_key != SELF.key:
             round_.invitations.remove(invitation)
+            _note_taken_off(round_, [invitation])
             break
     session.flush()
+
+
+def _note_taken_off(round_: Round, taken_off: Sequence[Invitation]) -> None:
+    """What the mentee is told of their proposals stays true."""
+    addresses = {invitation.normalised_email for invitation in taken_off}
+    for proposal in round_.proposals:
+        if (
+            proposal.state is ProposalState.ON_THE_LIST
+            and normalise_address(proposal.email) in addresses
+        ):
+            proposal.state = ProposalState.TURNED_DOWN
 
 
 def discard_draft(session: Session, round_: Round) -> None:

@@ -13,6 +13,7 @@ from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state, restriction_problems
 from survey.rounds.errors import InvalidRoundError, TooManyLettersError
 from survey.rounds.questionnaires import freeze_questionnaire
+from survey.rounds.rater_guidance import outlook, small_groups_warnings
 from survey.rounds.rater_links import LONGEST_LINK_LIFE, RaterLinks
 from survey.rounds.rater_list import MAX_RATERS
 from survey.storage.models import (
@@ -61,6 +62,8 @@ def launch_round(
     round_.wrapped_private_key = keys.wrapped_private_key
     round_.state = RoundState.OPEN
     round_.launched_on = now.date()
+    # What the mentee proposed, and could set beside the answers, ends here.
+    round_.proposals.clear()
     for invitation in round_.invitations:
         send_invitation(session, invitation, links=links, now=now)
     record(session, round_.mentorship.mentor, Action.ROUND_LAUNCHED, round_.id, now)
@@ -97,22 +100,7 @@ def require_letters_left(session: Session, round_: Round, more: int, today: dt.d
 
 def launch_warnings(round_: Round) -> list[str]:
     """What a mentor should know before launching: groups that cannot reach their threshold."""
-    warnings = []
-    for group in round_.groups:
-        invited = sum(1 for i in round_.invitations if i.group_key == group.key)
-        if invited == 0:
-            warnings.append(f"{group.label}: nobody is invited.")
-        elif group.anonymous and invited < group.threshold:
-            warnings.append(
-                f"{group.label}: {invited} invited, but answers are shown only from "
-                f"{group.threshold} on. They will be pooled with other small groups, or hidden."
-            )
-        elif group.anonymous and invited == group.threshold:
-            warnings.append(
-                f"{group.label}: everybody has to answer for the group to be shown. "
-                "Invite one or two more to be safe."
-            )
-    return warnings
+    return small_groups_warnings(outlook(round_))
 
 
 def send_invitation(

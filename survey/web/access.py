@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Relation, Resource
 from survey.frameworks.model import Framework
-from survey.rounds.errors import UnknownFrameworkError
+from survey.rounds.errors import RoundError, UnknownFrameworkError
+from survey.rounds.proposals import proposal_in
 from survey.storage.models import (
     Mentorship,
     Person,
     PrivacyRequest,
+    ProposedRater,
     RequestState,
     Round,
     RoundState,
@@ -118,6 +120,38 @@ def round_for(
     if not may(resource, action, relation_to(round_.mentorship)):
         abort(404)
     return round_
+
+
+def rater_list_for(session: Session, round_id: uuid.UUID, action: Action) -> Round:
+    """The round, if the current person may do this with who is asked in it."""
+    return round_for(session, round_id, action, Resource.RATER_LIST)
+
+
+def rounds_proposals_for(session: Session, round_id: uuid.UUID, action: Action) -> Round:
+    """The round, for the mentor's part in what the mentee proposes."""
+    return round_for(session, round_id, action, Resource.PROPOSED_RATER)
+
+
+def proposal_for(round_: Round, proposal_id: uuid.UUID) -> ProposedRater:
+    """A proposal for a round that was looked up through the policy."""
+    try:
+        return proposal_in(round_, proposal_id)
+    except RoundError:
+        abort(404)
+
+
+def round_to_propose_for(session: Session, round_id: uuid.UUID, action: Action) -> Round:
+    """The round, if the current person is the mentee and was asked to propose raters for it."""
+    round_ = round_for(session, round_id, action, Resource.PROPOSED_RATER)
+    if round_.proposals_asked_on is None:
+        abort(404)
+    return round_
+
+
+def require_round(round_id: uuid.UUID, action: Action) -> None:
+    """Answer with the page for what does not exist, before anything is asked or done."""
+    with service().database.reading() as session:
+        round_for(session, round_id, action)
 
 
 def reported_round_for(session: Session, round_id: uuid.UUID, action: Action) -> Round:

@@ -16,6 +16,7 @@ from survey.web import (
     account,
     accounts,
     api_tokens,
+    brand,
     comments,
     errors,
     frameworks,
@@ -33,6 +34,7 @@ from survey.web import (
     privacy,
     privacy_notice,
     programme,
+    proposals,
     rater,
     reflections,
     reflective_log,
@@ -86,6 +88,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app.after_request(add_security_headers)
     app.context_processor(navigation)
     add_filters(app)
+    app.add_template_global(brand.addresses, "brand_addresses")
     add_versions(app)
     languages.register(app)
     errors.register(app, as_problem)
@@ -102,6 +105,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
         sessions,
         relationship,
         rounds,
+        proposals,
         comments,
         frameworks,
         reports,
@@ -115,6 +119,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
         privacy,
         privacy_notice,
         health,
+        brand,
     ):
         app.register_blueprint(module.blueprint)
     register_api(app, csrf)

@@ -62,7 +62,7 @@ def load_current_person() -> None:
     """
     g.person = g.signed_in = g.timed_out = None
     g.roles = frozenset()
-    if request.blueprint in (None, "rater", "health", "api") or _TOKEN not in session:
+    if request.blueprint in (None, "rater", "health", "api", "brand") or _TOKEN not in session:
         return
     now = service().now()
     idle = dt.timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"])
@@ -283,6 +283,7 @@ def navigation() -> dict[str, Any]:
             items.append(("Privacy", url_for("privacy.index"), request.blueprint == "privacy"))
     return {
         "service_name": service().name,
+        "brand": service().brand,
         "current_person": person,
         "nav_items": items,
         "home_url": url_for("home.index"),

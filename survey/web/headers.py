@@ -38,6 +38,10 @@ _PERMISSIONS = ", ".join(
 )
 
 
+# Their addresses change with their content.
+_KEPT_BY_BROWSERS = frozenset({"static", "brand.stylesheet", "brand.logo"})
+
+
 def add_security_headers(response: Response) -> Response:
     """No foreign content, no referrer (a link's token must not travel), no caching of pages."""
     headers = response.headers
@@ -51,7 +55,7 @@ def add_security_headers(response: Response) -> Response:
     # A proxy that ends https may not say so; browsers ignore the header where there is none.
     if request.is_secure or current_app.config["BASE_URL"].startswith("https://"):
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if request.endpoint == "static" and response.status_code < 400:
+    if request.endpoint in _KEPT_BY_BROWSERS and response.status_code < 400:
         response.cache_control.no_cache = None
         response.cache_control.public = True
         response.cache_control.max_age = 30 * 24 * 3600

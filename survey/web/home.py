@@ -8,8 +8,10 @@ from flask.typing import ResponseReturnValue
 from survey.mentoring.attainment import attainment_of
 from survey.mentoring.mentoring_feedback import feedback_is_due
 from survey.rounds.attention import status_of_open_rounds, what_waits
+from survey.rounds.proposals import takes_proposals
 from survey.storage.models import RoundState
 from survey.storage.queries import people as people_queries
+from survey.storage.queries import proposed_raters as proposal_queries
 from survey.storage.queries import rounds as round_queries
 from survey.web.current import current_person, person_or_none, service
 
@@ -53,6 +55,11 @@ def index() -> ResponseReturnValue:
                 for mentorship, _ in being_mentored
                 for goal in mentorship.goals
             },
+            proposing=[
+                (round_, len(round_.proposals))
+                for round_ in proposal_queries.asked_of(session, person.id)
+                if takes_proposals(round_, service().today())
+            ],
             feedback_due={
                 mentorship.id
                 for mentorship, _ in being_mentored

@@ -78,7 +78,9 @@ def download() -> ResponseReturnValue:
         content = access_zip(
             Access(session, person, today),
             current_app.config["TEMPLATE_FOLDER"],
-            lambda session, round_: report_copies(session, round_, person.language, today),
+            lambda session, round_: report_copies(
+                session, round_, person.language, today, service().brand
+            ),
         )
         record(session, person, Action.PERSON_EXPORTED, person.id, service().now())
     response = Response(content, content_type="application/zip")

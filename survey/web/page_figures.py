@@ -13,7 +13,7 @@ from flask import Flask, Response, g, request
 from survey.operations.figures.of_pages import PageFigures
 
 # Raters open these as well, and may be signed in for another reason.
-_OPEN_TO_RATERS = frozenset({None, "rater", "privacy_notice", "health"})
+_OPEN_TO_RATERS = frozenset({None, "rater", "privacy_notice", "health", "brand"})
 
 
 def register(app: Flask) -> None:

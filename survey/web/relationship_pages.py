@@ -14,7 +14,9 @@ from survey.mentoring.milestones import progress_of
 from survey.mentoring.next_session import next_session
 from survey.mentoring.session_records import notes_in, records_of
 from survey.mentoring.timeline import TimelineEntry, by_month, timeline
+from survey.rounds.way import what_comes
 from survey.storage.models import Mentorship
+from survey.storage.queries import rounds as round_queries
 from survey.storage.queries import session_records as record_queries
 from survey.web.current import service
 from survey.web.session_forms import AgreedSessionsForm
@@ -50,6 +52,10 @@ def shared_context(session: Session, mentorship: Mentorship, *, for_mentee: bool
     """What both may see: the next session, open actions, progress, and each their timeline."""
     today = service().today()
     entries = timeline(session, mentorship, today, for_mentee=for_mentee)
+    if not for_mentee:
+        rounds = round_queries.in_mentorship(session, mentorship.id)
+        coming = what_comes(mentorship, rounds, today)
+        entries = sorted([*entries, *coming], key=lambda entry: entry.on)
     return {
         "planned": next_session(session, mentorship, service().now()),
         "zone": service().zone,

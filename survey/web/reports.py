@@ -59,6 +59,7 @@ def download(round_id: uuid.UUID, format_: FileFormat) -> ResponseReturnValue:
             mentee_name=round_.mentorship.mentee.name,
             mentor_name=round_.mentorship.mentor.name,
             created_on=service().today(),
+            brand=service().brand,
         )
     note_reading(Deed.REPORT_EXPORTED, round_.id)
     response = Response(file.content, content_type=file.media_type)

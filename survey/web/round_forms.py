@@ -123,7 +123,7 @@ class RatersForm(FlaskForm):
     file = FileField(
         "Or upload a list",
         description="CSV or Excel (.xlsx) with columns for name, e-mail and group. Or contacts "
-        "from an address book (.vcf) or a directory (.ldif): choose their group below.",
+        "from an address book (.vcf) or a directory (.ldif): choose their group above.",
     )
 
 

@@ -1,38 +1,23 @@
-"""A mentor's rounds: details, raters, preview and launch, and looking after an open round."""
+"""A mentor's rounds once they are launched: looking after them, their close and release."""
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Callable
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from survey.accounts.policy import Action, Resource
+from survey.accounts.policy import Action
 from survey.anonymity.ballot_box import SpoiltBallotError
-from survey.anonymity.thresholds import DEFAULT_THRESHOLD
 from survey.confidentiality.master_key import MasterKeyError
-from survey.frameworks.model import Framework
-from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup, custom_group
-from survey.mail.letters import LetterWriter
+from survey.mentoring.timeline import TimelineEntry, by_month
 from survey.privacy.audit_trail import Action as Deed
-from survey.rounds.briefing import group_briefing
+from survey.rounds.after_round import after_round_of, may_have_after_round
 from survey.rounds.close import close_round
-from survey.rounds.draft import (
-    RoundDetails,
-    add_raters,
-    all_problems,
-    create_draft,
-    discard_draft,
-    rater_groups_of,
-    remove_rater,
-    update_draft,
-)
-from survey.rounds.duration import minutes_to_answer
+from survey.rounds.draft import all_problems
 from survey.rounds.errors import InvalidRoundError, RoundError
-from survey.rounds.launch import launch_problems, launch_round, launch_warnings
 from survey.rounds.manage import (
     add_late_raters,
     correct_address,
@@ -42,91 +27,33 @@ from survey.rounds.manage import (
     resend_link,
     revoke_invitation,
 )
-from survey.rounds.questionnaires import proposed_questionnaire, questionnaire_of
-from survey.rounds.rater_list import RaterList, RaterProblem, parse_text, parse_upload
+from survey.rounds.rater_list import RaterProblem
 from survey.rounds.release import release_round
 from survey.rounds.remind import coming_reminder_days, remind_all
 from survey.rounds.status import round_status
-from survey.storage.models import (
-    Mentorship,
-    ReleaseMode,
-    Round,
-    RoundKind,
-    RoundState,
-)
+from survey.rounds.way import way_of
+from survey.storage.models import Round, RoundState
 from survey.storage.queries import rounds as round_queries
-from survey.web.access import as_mentor, round_for
+
+# Its pages are part of the blueprint too.
+from survey.web import round_drafts  # noqa: F401
+from survey.web.access import rater_list_for, require_round, round_for
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import mentors_only, request_session, service
 from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
-from survey.web.mentees import in_default_language
 from survey.web.rate_limits import limit_letters
-from survey.web.round_forms import AddressForm, DeadlineForm, RatersForm, RoundForm
-from survey.web.wording import day, round_name
+from survey.web.round_forms import AddressForm, DeadlineForm, RatersForm
+from survey.web.round_pages import (
+    blueprint,
+    group_choices,
+    people,
+    raters_form,
+    read_raters,
+)
+from survey.web.wording import day
 
-blueprint = Blueprint("rounds", __name__)
-
-_DEFAULT_LENGTH = dt.timedelta(days=14)
-_NONE = ""
 _Step = Callable[[Session, Round], None]
-_FIELDS = {
-    "Deadline": "deadline",
-    "Rater groups": "groups",
-    "Anonymity threshold": "threshold",
-    "Compared round": "compared_with",
-    "Framework": "framework",
-    "Goal": "goal",
-    "Looking back": "retrospective",
-    "Further groups": "own_groups",
-}
-
-
-@blueprint.route("/mentees/<uuid:mentorship_id>/rounds/new", methods=["GET", "POST"])
-@mentors_only
-def new(mentorship_id: uuid.UUID) -> ResponseReturnValue:
-    """Step 1 of a new round: its details."""
-    with request_session() as session:
-        mentorship = as_mentor(session, mentorship_id, Resource.DRAFT_ROUND, Action.CREATE)
-        earlier = list(round_queries.earlier_closed(session, mentorship.id))
-        form = RoundForm(data=_defaults(mentorship, earlier))
-        _offer_choices(session, form, mentorship, earlier)
-        if form.validate_on_submit():
-            details = _details(form, mentorship, earlier)
-            if details is not None:
-                try:
-                    draft = create_draft(session, mentorship, details, service().today())
-                except InvalidRoundError as error:
-                    _show_problems(form, error)
-                else:
-                    return redirect(url_for("rounds.raters", round_id=draft.id))
-        return render_template("rounds/details.html", form=form, mentorship=mentorship, round=None)
-
-
-@blueprint.route("/rounds/<uuid:round_id>/details", methods=["GET", "POST"])
-@mentors_only
-def details(round_id: uuid.UUID) -> ResponseReturnValue:
-    """Step 1 again, for a draft."""
-    with request_session() as session:
-        round_ = _own_round(session, round_id)
-        if round_.state is not RoundState.DRAFT:
-            return redirect(url_for("rounds.show", round_id=round_id))
-        mentorship = round_.mentorship
-        earlier = list(round_queries.earlier_closed(session, mentorship.id))
-        form = RoundForm(data=_values_of(round_))
-        _offer_choices(session, form, mentorship, earlier)
-        if form.validate_on_submit():
-            changed = _details(form, mentorship, earlier)
-            if changed is not None:
-                try:
-                    update_draft(session, round_, changed, service().today())
-                except InvalidRoundError as error:
-                    _show_problems(form, error)
-                else:
-                    return redirect(url_for("rounds.raters", round_id=round_id))
-        return render_template(
-            "rounds/details.html", form=form, mentorship=mentorship, round=round_
-        )
 
 
 @blueprint.get("/rounds/<uuid:round_id>")
@@ -134,132 +61,10 @@ def details(round_id: uuid.UUID) -> ResponseReturnValue:
 def show(round_id: uuid.UUID) -> ResponseReturnValue:
     """How a round stands; a draft goes on where it was left."""
     with service().database.reading() as session:
-        round_ = _own_rater_list(session, round_id, Action.READ)
+        round_ = rater_list_for(session, round_id, Action.READ)
         if round_.state is RoundState.DRAFT:
             return redirect(url_for("rounds.raters", round_id=round_id))
         return _render_round(session, round_, RatersForm(), DeadlineForm(obj=round_))
-
-
-@blueprint.route("/rounds/<uuid:round_id>/raters", methods=["GET", "POST"])
-@mentors_only
-def raters(round_id: uuid.UUID) -> ResponseReturnValue:
-    """Step 2: who is asked."""
-    with request_session() as session:
-        round_ = _own_rater_list(session, round_id, Action.CREATE)
-        if round_.state is not RoundState.DRAFT:
-            return redirect(url_for("rounds.show", round_id=round_id))
-        form = _raters_form(round_)
-        problems: list[RaterProblem] = []
-        if form.validate_on_submit():
-            read = _read_raters(form, round_)
-            problems = (
-                add_raters(session, round_, read.entries) if read.ok else all_problems(round_, read)
-            )
-            if not problems:
-                flash(f"Added {_people(len(read.entries))}.", "success")
-                return redirect(url_for("rounds.raters", round_id=round_id))
-        page = render_template(
-            "rounds/raters.html",
-            form=form,
-            round=round_,
-            problems=problems,
-            warnings=launch_warnings(round_),
-        )
-        return (page, 422) if problems else page
-
-
-@blueprint.post("/rounds/<uuid:round_id>/raters/<uuid:invitation_id>/remove")
-@mentors_only
-def remove(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue:
-    """Take a rater off the draft."""
-    try:
-        with service().database.writing() as session:
-            round_ = _own_rater_list(session, round_id, Action.DELETE)
-            remove_rater(session, round_, invitation_id)
-    except RoundError as error:
-        flash(str(error), "error")
-    return redirect(url_for("rounds.raters", round_id=round_id))
-
-
-@blueprint.get("/rounds/<uuid:round_id>/preview")
-@mentors_only
-def preview(round_id: uuid.UUID) -> ResponseReturnValue:
-    """Step 3: the questionnaire as each group will see it, and the launch."""
-    with service().database.reading() as session:
-        round_ = _own_round(session, round_id)
-        questionnaire = (
-            questionnaire_of(round_)
-            if round_.state is not RoundState.DRAFT
-            else proposed_questionnaire(round_, _framework(session, round_))
-        )
-        keys = [group.key for group in round_.groups]
-        key = request.args.get("group", "")
-        group = round_.group(key if key in keys else keys[0])
-        language = request.args.get("language", questionnaire.default_language)
-        form = questionnaire.form_for(
-            group.key, language, round_.mentorship.mentee.first_name, round_.kind.value
-        )
-        return render_template(
-            "rounds/preview.html",
-            round=round_,
-            group=group,
-            form=form,
-            languages=questionnaire.languages,
-            minutes=minutes_to_answer(form, retrospective=round_.retrospective),
-            letter=LetterWriter(
-                service(), current_app.config["TEMPLATE_FOLDER"]
-            ).preview_invitation(group_briefing(round_, group, form), language),
-            problems=launch_problems(round_, service().today()),
-            warnings=launch_warnings(round_),
-        )
-
-
-@blueprint.post("/rounds/<uuid:round_id>/launch")
-@mentors_only
-@limit_letters
-def launch(round_id: uuid.UUID) -> ResponseReturnValue:
-    """Send the invitations."""
-    try:
-        with service().database.writing() as session:
-            round_ = _own_round(session, round_id)
-            launch_round(
-                session,
-                round_,
-                _framework(session, round_),
-                links=service().rater_links,
-                master_key=service().master_key,
-                now=service().now(),
-            )
-    except RoundError as error:
-        flash(str(error), "error")
-        return redirect(url_for("rounds.preview", round_id=round_id))
-    flash("The round is open. Invitations are on their way.", "success")
-    return redirect(url_for("rounds.show", round_id=round_id))
-
-
-@blueprint.post("/rounds/<uuid:round_id>/discard")
-@mentors_only
-def discard(round_id: uuid.UUID) -> ResponseReturnValue:
-    """Delete a draft."""
-    _own_round_or_404(round_id, Action.WRITE)
-    if not is_sure():
-        return confirmation_page(
-            "Discard this draft?",
-            "Its details and all its raters are deleted. Nothing has been sent to anybody.",
-            "Discard the draft",
-            url_for("rounds.show", round_id=round_id),
-        )
-    with service().database.writing() as session:
-        round_ = _own_round(session, round_id)
-        mentorship_id = round_.mentorship_id
-        try:
-            note_deed(session, Deed.DRAFT_DISCARDED, round_.id)
-            discard_draft(session, round_)
-        except RoundError as error:
-            flash(str(error), "error")
-            return redirect(url_for("rounds.show", round_id=round_id))
-    flash("The draft is discarded.", "success")
-    return redirect(url_for("mentees.show", mentorship_id=mentorship_id))
 
 
 @blueprint.post("/rounds/<uuid:round_id>/remind")
@@ -281,7 +86,7 @@ def set_deadline(round_id: uuid.UUID) -> ResponseReturnValue:
     """Move the last day."""
     form = DeadlineForm()
     with service().database.writing() as session:
-        round_ = _own_round(session, round_id)
+        round_ = round_for(session, round_id, Action.WRITE)
         if form.validate_on_submit() and form.deadline.data is not None:
             try:
                 extend_deadline(round_, form.deadline.data, service().today())
@@ -292,7 +97,7 @@ def set_deadline(round_id: uuid.UUID) -> ResponseReturnValue:
             except RoundError as error:
                 form.form_errors.append(str(error))
         if form.errors:
-            return _render_round(session, round_, _raters_form(round_), form), 422
+            return _render_round(session, round_, raters_form(round_), form), 422
     flash(f"The round is open until {day(form.deadline.data)} now.", "success")
     return redirect(url_for("rounds.show", round_id=round_id))
 
@@ -303,11 +108,11 @@ def set_deadline(round_id: uuid.UUID) -> ResponseReturnValue:
 def add_late(round_id: uuid.UUID) -> ResponseReturnValue:
     """Invite further raters to an open round."""
     with service().database.writing() as session:
-        round_ = _own_rater_list(session, round_id, Action.CREATE)
-        form = _raters_form(round_)
+        round_ = rater_list_for(session, round_id, Action.CREATE)
+        form = raters_form(round_)
         if not form.validate_on_submit():
             return _render_round(session, round_, form, DeadlineForm(obj=round_)), 422
-        read = _read_raters(form, round_)
+        read = read_raters(form, round_)
         problems = all_problems(round_, read)
         if not problems:
             try:
@@ -323,7 +128,7 @@ def add_late(round_id: uuid.UUID) -> ResponseReturnValue:
                 return redirect(url_for("rounds.show", round_id=round_id))
         if problems:
             return _render_round(session, round_, form, DeadlineForm(obj=round_), problems), 422
-    flash(f"Invited {_people(len(read.entries))}.", "success")
+    flash(f"Invited {people(len(read.entries))}.", "success")
     return redirect(url_for("rounds.show", round_id=round_id))
 
 
@@ -372,7 +177,7 @@ def revoke(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue
 def address(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue:
     """Correct a rater's address and send the link there."""
     with request_session() as session:
-        round_ = _own_rater_list(session, round_id, Action.WRITE)
+        round_ = rater_list_for(session, round_id, Action.WRITE)
         try:
             invitation = invitation_in(round_, invitation_id)
         except RoundError:
@@ -405,7 +210,7 @@ def address(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValu
 @mentors_only
 def close(round_id: uuid.UUID) -> ResponseReturnValue:
     """Close the round."""
-    _own_round_or_404(round_id, Action.WRITE)
+    require_round(round_id, Action.WRITE)
     if not is_sure():
         return confirmation_page(
             "Close the round?",
@@ -430,7 +235,7 @@ def close(round_id: uuid.UUID) -> ResponseReturnValue:
 @mentors_only
 def release(round_id: uuid.UUID) -> ResponseReturnValue:
     """Let the mentee read the report."""
-    _own_round_or_404(round_id, Action.RELEASE)
+    require_round(round_id, Action.RELEASE)
     if not is_sure():
         return confirmation_page(
             "Release the report?",
@@ -450,26 +255,12 @@ def _do(round_id: uuid.UUID, step: _Step, done: str) -> ResponseReturnValue:
     """Take one step on an own round, say what came of it, and show the round."""
     try:
         with service().database.writing() as session:
-            step(session, _own_round(session, round_id))
+            step(session, round_for(session, round_id, Action.WRITE))
     except (RoundError, MasterKeyError, SpoiltBallotError) as error:
         flash(str(error), "error")
     else:
         flash(done, "success")
     return redirect(url_for("rounds.show", round_id=round_id))
-
-
-def _own_round(session: Session, round_id: uuid.UUID, action: Action = Action.WRITE) -> Round:
-    return round_for(session, round_id, action)
-
-
-def _own_rater_list(session: Session, round_id: uuid.UUID, action: Action) -> Round:
-    return round_for(session, round_id, action, Resource.RATER_LIST)
-
-
-def _own_round_or_404(round_id: uuid.UUID, action: Action) -> None:
-    """Answer with the page for what does not exist, before anything is asked or done."""
-    with service().database.reading() as session:
-        _own_round(session, round_id, action)
 
 
 def _render_round(
@@ -479,7 +270,7 @@ def _render_round(
     deadline_form: DeadlineForm,
     problems: list[RaterProblem] | None = None,
 ) -> str:
-    raters_form.group.choices = _group_choices(round_)
+    raters_form.group.choices = group_choices(round_)
     return render_template(
         "rounds/show.html",
         round=round_,
@@ -489,135 +280,19 @@ def _render_round(
         deadline_form=deadline_form,
         problems=problems or [],
         is_correctable=is_correctable,
+        can_follow=may_have_after_round(session, round_),
+        after=after_round_of(session, round_),
+        months=by_month(
+            way_of(
+                round_,
+                round_queries.in_mentorship(session, round_.mentorship_id),
+                service().today(),
+            )
+        ),
+        today=service().today(),
+        entry_url=_no_link,
     )
 
 
-def _raters_form(round_: Round) -> RatersForm:
-    form = RatersForm()
-    form.group.choices = _group_choices(round_)
-    return form
-
-
-def _group_choices(round_: Round) -> list[tuple[str, str]]:
-    groups = [(group.key, group.label) for group in round_.groups if group.key != "self"]
-    return [(_NONE, "(each row names its group)"), *groups]
-
-
-def _read_raters(form: RatersForm, round_: Round) -> RaterList:
-    groups = rater_groups_of(round_)
-    default = form.group.data or None
-    upload = form.file.data
-    if upload:
-        return parse_upload(upload.read(), upload.filename or "list", groups, default)
-    return parse_text(form.pasted.data or "", groups, default)
-
-
-def _defaults(mentorship: Mentorship, earlier: list[Round]) -> dict[str, object]:
-    first = mentorship.mentee.first_name
-    values: dict[str, object] = {
-        "deadline": service().today() + _DEFAULT_LENGTH,
-        "goal": str(mentorship.goals[0].id) if mentorship.goals else _NONE,
-        "framework": (mentorship.goals[0].framework_id if mentorship.goals else "") or "leadership",
-        "purpose": f"{first} is working on their development with {mentorship.mentor.name}. Your "
-        f"honest view helps {first} see what works well and what to work on next.",
-    }
-    if earlier:
-        last = earlier[0]
-        values |= {
-            "kind": RoundKind.AFTER.value,
-            "compared_with": str(last.id),
-            "framework": last.framework_id,
-            "groups": [g.key for g in last.groups if g.key in _STANDARD],
-            "own_groups": ", ".join(g.label for g in last.groups if g.key not in _STANDARD),
-            "threshold": _threshold(last),
-            "purpose": last.purpose,
-        }
-    return values
-
-
-_STANDARD = {group.key: group for group in STANDARD_GROUPS}
-
-
-def _values_of(round_: Round) -> dict[str, object]:
-    """A draft's details as the form shows them."""
-    return {
-        "kind": round_.kind.value,
-        "compared_with": str(round_.compared_with_id or _NONE),
-        "goal": str(round_.goal_id or _NONE),
-        "framework": round_.framework_id,
-        "groups": [group.key for group in round_.groups if group.key in _STANDARD],
-        "own_groups": ", ".join(g.label for g in round_.groups if g.key not in _STANDARD),
-        "deadline": round_.deadline,
-        "threshold": _threshold(round_),
-        "release_mode": round_.release_mode.value,
-        "label_comments": round_.label_comments,
-        "retrospective": round_.retrospective,
-        "reminds_itself": round_.reminds_itself,
-        "purpose": round_.purpose,
-    }
-
-
-def _threshold(round_: Round) -> int:
-    """The threshold of its anonymous groups; the usual one when it has none."""
-    return max((g.threshold for g in round_.groups if g.anonymous), default=DEFAULT_THRESHOLD)
-
-
-def _offer_choices(
-    session: Session, form: RoundForm, mentorship: Mentorship, earlier: list[Round]
-) -> None:
-    frameworks = service().catalogue.for_mentor(session, mentorship.mentor)
-    form.framework.choices = [
-        (framework.id, in_default_language(framework, framework.title))
-        for framework in frameworks.values()
-    ]
-    form.goal.choices = [
-        (_NONE, "(no goal)"),
-        *((str(goal.id), goal.statement) for goal in mentorship.goals),
-    ]
-    form.compared_with.choices = [
-        (_NONE, "(nothing: this is the first)"),
-        *((str(r.id), f"{round_name(r.kind)} of {day(r.launched_on)}") for r in earlier),
-    ]
-
-
-def _details(form: RoundForm, mentorship: Mentorship, earlier: list[Round]) -> RoundDetails | None:
-    """The details that the form holds; None, with the problem shown, when they make no sense."""
-    groups = [_STANDARD[key] for key in form.groups.data or []]
-    try:
-        groups += _own_groups(form.own_groups.data or "")
-    except ValueError as error:
-        form.own_groups.errors = [*form.own_groups.errors, str(error)]
-        return None
-    if form.deadline.data is None or form.threshold.data is None:
-        return None
-    return RoundDetails(
-        kind=RoundKind(form.kind.data),
-        framework_id=form.framework.data,
-        groups=groups,
-        deadline=form.deadline.data,
-        goal=next((g for g in mentorship.goals if str(g.id) == form.goal.data), None),
-        purpose=form.purpose.data or "",
-        release_mode=ReleaseMode(form.release_mode.data),
-        threshold=form.threshold.data,
-        label_comments=form.label_comments.data,
-        retrospective=form.retrospective.data,
-        reminds_itself=form.reminds_itself.data,
-        compared_with=next((r for r in earlier if str(r.id) == form.compared_with.data), None),
-    )
-
-
-def _own_groups(text: str) -> list[RaterGroup]:
-    return [custom_group(label.strip()) for label in text.split(",") if label.strip()]
-
-
-def _show_problems(form: RoundForm, error: InvalidRoundError) -> None:
-    for problem in error.problems:
-        show_problem(form, problem, _FIELDS)
-
-
-def _framework(session: Session, round_: Round) -> Framework:
-    return service().catalogue.get(session, round_.mentorship.mentor, round_.framework_id)
-
-
-def _people(count: int) -> str:
-    return "1 rater" if count == 1 else f"{count} raters"
+def _no_link(_entry: TimelineEntry) -> None:
+    """The round's own page has nothing further to lead to."""

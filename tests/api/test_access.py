@@ -71,6 +71,9 @@ EXPECTED: Mapping[str, tuple[For, Scope | None, Action | str | None]] = {
     "discard_round": (For.OWNER, Scope.ROUNDS_WRITE, Action.DRAFT_DISCARDED),
     "list_raters": (For.OWNER, Scope.ROUNDS_READ, None),
     "create_raters": (For.OWNER, Scope.ROUNDS_WRITE, _ONE_RATER),
+    "ask_the_mentee": (For.OWNER, Scope.ROUNDS_WRITE, Action.PROPOSALS_ASKED),
+    "list_proposals": (For.OWNER, Scope.ROUNDS_READ, None),
+    "decide_about_proposal": (For.OWNER, Scope.ROUNDS_WRITE, _ONE_RATER),
     "remove_one_rater": (For.OWNER, Scope.ROUNDS_WRITE, _ONE_RATER),
     "withdraw_invitation": (For.OWNER, Scope.ROUNDS_WRITE, _ONE_RATER),
     "send_fresh_link": (For.OWNER, Scope.ROUNDS_WRITE, _ONE_RATER),
@@ -100,6 +103,8 @@ BODIES: Mapping[str, Mapping[str, object]] = {
     "create_round": {"framework_id": "leadership", "deadline": in_days(14)},
     "create_after_round": {"deadline": in_days(14)},
     "create_raters": {"raters": [{"email": "new@example.org", "group": "peers"}]},
+    "ask_the_mentee": {"until": in_days(5)},
+    "decide_about_proposal": {"put_on_the_list": True},
     "set_deadline": {"deadline": in_days(20)},
     "create_session": {"held_on": in_days(0)},
     "create_webhook": {"url": "https://hooks.example.org/x", "events": ["round.closed"]},
@@ -108,6 +113,9 @@ BODIES: Mapping[str, Mapping[str, object]] = {
 # In which state of the round an operation does what it is for.
 STATES: Mapping[str, RoundState] = {
     "discard_round": RoundState.DRAFT,
+    "ask_the_mentee": RoundState.DRAFT,
+    "list_proposals": RoundState.DRAFT,
+    "decide_about_proposal": RoundState.DRAFT,
     "remove_one_rater": RoundState.DRAFT,
     "launch": RoundState.DRAFT,
     "release": RoundState.CLOSED,

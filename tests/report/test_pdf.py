@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from survey.branding import Brand, read_logo
 from survey.report.feedback_report import Comparison, CompetencyReport, FeedbackReport
 from survey.report.pdf import document, typesetting
 from survey.report.pdf.document import report_as_pdf
@@ -22,6 +23,7 @@ from survey.report.story import tell
 from survey.report.wording import change, interval, p_value, rating
 from tests.report.full_reports import SHAPES, report_like
 from tests.report.pdf_reader import Pdf, squeezed
+from tests.web.test_branding import png
 
 TODAY = dt.date(2026, 11, 25)
 NUMBER = re.compile(r"[+−]?\d+\.\d+")
@@ -396,3 +398,22 @@ def test_a_server_that_has_made_many_reports_has_forgotten_them() -> None:
     for number in range(12):
         pdf_of(replace(report, framework_title=f"Leadership {number}"), mentee=f"Mia {number}")
     assert resident() - before < 120
+
+
+def test_the_organisation_stands_at_the_head_of_an_accessible_document() -> None:
+    brand = Brand("Müller & Co.", read_logo(png()), "#ffcc00")
+    pdf = Pdf(
+        report_as_pdf(
+            report_like("after"),
+            mentee_name="Mia Mentee",
+            mentor_name="Max Mentor",
+            created_on=TODAY,
+            brand=brand,
+        )
+    )
+    assert "<pdfuaid:part>1</pdfuaid:part>" in pdf.metadata()
+    assert "MÜLLER & CO. · CHANGE REPORT" in pdf.text.upper()
+    assert len(pdf.reader.pages[0].images) == 1
+    _, plain = made("after")
+    assert len(pdf.reader.pages) == len(plain.reader.pages)
+    assert "Müller" not in plain.text

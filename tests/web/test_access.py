@@ -29,6 +29,8 @@ from survey.mentoring.session_records import Note, RecordDetails, save_record
 from survey.mentoring.success_measures import MeasureDetails, save_measures
 from survey.rounds.close import close_round
 from survey.rounds.draft import RoundDetails, add_raters, create_draft
+from survey.rounds.proposals import ask_for_proposals, propose
+from survey.rounds.rater_list import RaterEntry
 from survey.rounds.release import release_round
 from survey.rounds.submit import submit_feedback
 from survey.service import Service
@@ -66,6 +68,7 @@ SECRETS = (
     "A feedback that is nobody",
     "A log entry that is nobody",
     "A session that is nobody",
+    "A colleague that is nobody",
     "An action that is nobody",
     "max-own",
     "webhook-that-is-nobodys",
@@ -85,7 +88,7 @@ TEXTS = {
     "deed": "restrict",
 }
 # What anybody may ask for.
-PUBLIC = ("accounts", "rater", "static", "privacy_notice", "health", "api_description")
+PUBLIC = ("accounts", "rater", "static", "privacy_notice", "health", "api_description", "brand")
 # A plausible answer to every form, so that nothing but the lack of a right stops it.
 FIELDS = {
     "name": "Changed",
@@ -114,12 +117,13 @@ FIELDS = {
     "done": "yes",
     "agreed_sessions": "3",
     "on": NOW.date().isoformat(),
+    "until": (NOW.date() + dt.timedelta(days=5)).isoformat(),
     "step": "submit",
     "sure": "yes",
 }
 # Pages for everybody, for programme leads (see test_programme_page.py), or for administrators
 # (see test_people_pages.py and tests/privacy/test_privacy_pages.py).
-NOT_OF_MENTORS = ("rater", "accounts", "programme", "people", "privacy", "privacy_notice")
+NOT_OF_MENTORS = ("brand", "rater", "accounts", "programme", "people", "privacy", "privacy_notice")
 # Mia's own records and what she writes together with Max (see test_reflection_pages.py).
 OF_THE_MENTEE = {
     "reflections.index",
@@ -131,6 +135,8 @@ OF_THE_MENTEE = {
     "mentoring_feedback.give",
     "mentoring_feedback.show",
     "relationship.show",
+    "proposals.new",
+    "proposals.withdraw",
 }
 ABOUT_SOMEBODY = {"mentorship_id", "round_id", "framework_id", "entry_id", "webhook_id"}
 OF_BOTH = {"reviews.index", "reviews.write", "sessions.appointment", "sessions.tick_off"}
@@ -233,6 +239,7 @@ def fill(world: World) -> None:
                     release_round(session, round_, NOW)
     with service.database.writing() as session:
         round_ = session.get_one(Round, case.round_id)
+        world.ids |= propose_rater(session, round_)
         own = broken("id: leadership", "id: max-own", GOOD)
         service.catalogue.store_upload(session, round_.mentorship.mentor, own.encode(), "own.yaml")
         goal = round_.mentorship.goals[0]
@@ -252,6 +259,14 @@ def fill(world: World) -> None:
         world.ids |= write_webhook(session, round_.mentorship.mentor)
         nora = add_mentor(session, "Nora Other", OTHER_MENTOR)
         add_mentee(session, nora, "Otto Other", OTHER_MENTEE, NOW)
+
+
+def propose_rater(session: Session, round_: Round) -> dict[str, uuid.UUID]:
+    """Max asks Mia, and she proposes somebody."""
+    ask_for_proposals(session, round_, NOW.date() + dt.timedelta(days=3), NOW)
+    person = RaterEntry("A colleague that is nobody’s business", "c@example.org", "peers", None)
+    assert propose(session, round_, person, NOW.date()) == []
+    return {"proposal_id": round_.proposals[0].id}
 
 
 def write_reflections(
@@ -414,7 +429,10 @@ def test_the_mentee_sees_the_released_report_and_nothing_else(world: World) -> N
     assert stored(world.app) == before
     home = mentee.get("/").text
     assert str(world.rounds[RoundState.RELEASED]) in home
-    assert str(world.rounds[RoundState.DRAFT]) not in home
+    # Of a draft she knows that she may propose raters for it.
+    draft = world.rounds[RoundState.DRAFT]
+    assert str(draft) not in home.replace(f"/rounds/{draft}/propose", "")
+    assert f"/rounds/{draft}/propose" in home
     assert f"/reports/{world.rounds[RoundState.CLOSED]}" not in home
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from survey.branding import dark_shades, light_shades
 from survey.operations.doctor.finding import Finding, fine, warning
 from survey.settings import known_settings
 
@@ -18,6 +19,7 @@ _OUR_PREFIXES = (
     "MAIL_",
     "METRICS_",
     "OIDC_",
+    "ORGANISATION_",
     "QUESTION_SET_",
     "RATELIMIT_",
     "RETENTION_",
@@ -54,6 +56,7 @@ def check_sense(config: Mapping[str, Any]) -> Iterator[Finding]:
             "The privacy notice does not say who is responsible.",
             "Set CONTROLLER_NAME and CONTROLLER_CONTACT.",
         )
+    yield from _of_organisation(config)
     if config["MAIL_SERVER"] and config["MAIL_DEFAULT_SENDER"] == _DEFAULT_SENDER:
         yield warning(
             "Letters have no sender that anybody could answer.",
@@ -65,3 +68,22 @@ def check_sense(config: Mapping[str, Any]) -> Iterator[Finding]:
             "attempts are counted, and browsers are not told to stay with https.",
             "Set TRUSTED_PROXIES to how many proxies stand in front (mostly 1).",
         )
+
+
+def _of_organisation(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Look at name, logo and colour; what cannot be used at all is refused before."""
+    colour = config["ORGANISATION_COLOUR"]
+    if config["ORGANISATION_LOGO"] is not None and not config["ORGANISATION_NAME"]:
+        yield warning(
+            "There is a logo and no name of the organisation: who cannot see it, and readers of "
+            "letters, are not told.",
+            "Set ORGANISATION_NAME.",
+        )
+    if not colour:
+        return
+    light, dark = light_shades(colour).accent, dark_shades(colour).accent
+    shaded = [f"{shade} on {where} pages" for shade, where in ((light, "light"), (dark, "dark"))]
+    yield fine(
+        f"The organisation's colour is {colour}; so that it can be read, it is "
+        f"{' and '.join(shaded)}."
+    )

@@ -33,6 +33,7 @@ from survey.storage.models.programme import (
     ProgrammeEntry,
     RoundOutcome,
 )
+from survey.storage.models.proposed_raters import ProposalState, ProposedRater
 from survey.storage.models.reflections import (
     MentoringFeedback,
     ReflectionMoment,
@@ -96,6 +97,8 @@ __all__ = [
     "PrivacyRequest",
     "ProgrammeBatch",
     "ProgrammeEntry",
+    "ProposalState",
+    "ProposedRater",
     "RaterRequest",
     "ReflectionMoment",
     "ReflectiveLogEntry",

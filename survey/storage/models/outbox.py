@@ -23,6 +23,7 @@ class LetterKind(StrEnum):
     SESSION_PLANNED = "session_planned"
     SESSION_CANCELLED = "session_cancelled"
     RATER_DATA = "rater_data"
+    RATERS_WANTED = "raters_wanted"
 
 
 class Letter(RandomKey, Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
@@ -13,6 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 from survey.storage.models.base import Base, RandomKey, identified, stored_by_value
 from survey.storage.models.mentoring import Goal, Mentorship
 from survey.storage.sealed_columns import SealedText
+
+if TYPE_CHECKING:
+    from survey.storage.models.proposed_raters import ProposedRater
 
 
 class RoundKind(StrEnum):
@@ -85,6 +88,9 @@ class Round(RandomKey, Base):
     # the last reminder went out, by itself or by the mentor: a day for all raters together.
     reminds_itself: Mapped[bool] = mapped_column(default=False, server_default=false())
     reminded_on: Mapped[dt.date | None]
+    # When the mentee was asked to propose raters for the draft, and the last day to do so.
+    proposals_asked_on: Mapped[dt.date | None]
+    proposals_until: Mapped[dt.date | None]
     # Days, not instants: a round's life needs no finer clock, and a finer one could be lined up
     # with somebody's memory of who answered when.
     launched_on: Mapped[dt.date | None]
@@ -109,6 +115,11 @@ class Round(RandomKey, Base):
     invitations: Mapped[list[Invitation]] = relationship(
         back_populates="round",
         order_by="Invitation.group_key, Invitation.name, Invitation.email",
+        cascade="all, delete-orphan",
+    )
+    proposals: Mapped[list[ProposedRater]] = relationship(
+        back_populates="round",
+        order_by="ProposedRater.group_key, ProposedRater.id",
         cascade="all, delete-orphan",
     )
 
