@@ -47,3 +47,8 @@ def lost(page: Page) -> list[str]:
 def space_out(page: Page) -> None:
     """Set the spacing of text to what WCAG 1.4.12 asks pages to bear."""
     page.evaluate(_SPACED)
+
+
+def space_as_it_was(page: Page) -> None:
+    """Take that back."""
+    page.evaluate("() => { document.adoptedStyleSheets = []; }")

@@ -44,7 +44,7 @@ def test_nothing_keeps_anybody_out(
         if titles.setdefault(title, visit.template) != visit.template:
             found.append(f"{visit.name}: the title “{title}” is that of {titles[title]} as well")
     context.close()
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def problems(page: Page, visit: Visit, place: Inhabitants) -> list[str]:
