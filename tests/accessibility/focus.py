@@ -22,14 +22,18 @@ _LOOK = """() => {
     };
     const places = [.1, .3, .5, .7, .9].flatMap((x) => [.1, .5, .9].map((y) => [x, y]));
     const last = window.lastStop;
+    // From the end of a page, the focus goes out of it, or to its start anew.
+    window.firstStop ??= one;
+    if (last && last !== one && one === window.firstStop) return null;
     window.lastStop = one;
     return {
-        name: one.matches('a, button') ? one.textContent.trim() : one.name,
+        name: one.matches('a, button, summary') ? one.textContent.trim() : one.name || one.localName,
         kind: one.localName === 'input' ? `input ${one.type}` : one.localName,
         outline: style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth),
         seen: places.filter(([x, y]) => isThere(x, y)).length / places.length,
         tall: box.height > innerHeight / 2,
-        forward: !last?.isConnected
+        // A date has several stops within it.
+        forward: last === one || !last?.isConnected
             || !!(last.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING),
     };
 }"""
