@@ -27,7 +27,8 @@ _LOOK = """() => {
     if (last && last !== one && one === window.firstStop) return null;
     window.lastStop = one;
     return {
-        name: one.matches('a, button, summary') ? one.textContent.trim() : one.name || one.localName,
+        name: one.matches('a, button, summary') ? one.textContent.trim()
+            : one.name || one.localName,
         kind: one.localName === 'input' ? `input ${one.type}` : one.localName,
         outline: style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth),
         seen: places.filter(([x, y]) => isThere(x, y)).length / places.length,

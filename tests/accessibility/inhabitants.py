@@ -112,7 +112,8 @@ def fill(served: Served) -> Inhabitants:
         made.ids["looking back"] = _draft(
             served, session, asked, PEERS, retrospective=True, language="de"
         )
-        made.ids["in Arabic"] = _draft(served, session, asked, PEERS, language="ar")
+        for name, language in (("Arabic", "ar"), ("French", "fr"), ("Spanish", "es")):
+            made.ids[f"in {name}"] = _draft(served, session, asked, PEERS, language=language)
         gone = add_mentee(session, asked.mentor, "Greta Gone", "greta@example.org", NOW)
         save_goal(
             session,
@@ -124,7 +125,7 @@ def fill(served: Served) -> Inhabitants:
         erased = add_mentee(session, mentor, "Erik Erased", "erik@example.org", NOW)
         made.ids |= {"erasable": erased.mentee_id, "erasable mentorship": erased.id}
         made.ids["lost round"] = _draft(served, session, gone, PEERS)
-    for name in ("closed", "looking back", "in Arabic", "lost round"):
+    for name in ("closed", "looking back", "in Arabic", "in French", "in Spanish", "lost round"):
         launch(service, made.ids[name])
     _answer(served, made.ids["closed"])
     close(service, made.ids["closed"])

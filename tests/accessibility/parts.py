@@ -21,7 +21,7 @@ _SMALL = """(least) => {
     const inSentence = (one) => one.localName === 'a' && getComputedStyle(one).display === 'inline'
         && words(one.parentElement.textContent) !== words(one.textContent);
     const pressed = (one) => one.matches('.q label input') ? one.nextElementSibling
-        : one.matches('input:is([type=checkbox], [type=radio])') ? one.closest('label') || one : one;
+        : one.matches('[type=checkbox], [type=radio]') ? one.closest('label') || one : one;
     return all('a[href], button, summary, select, textarea, input:not([type=hidden])')
         .filter((one) => !one.matches('.skip') && !inSentence(one))
         .filter((one) => {
@@ -69,7 +69,7 @@ _STRUCTURE = """() => {
     if (new Set(labels).size !== labels.length) say(`two navs of one name: ${labels}`);
     for (const one of all('table')) {
         if (!one.querySelector('th[scope], thead th')) say('a table without headers', one);
-        if (!one.caption && !one.closest('[aria-labelledby], [aria-label], section, details, figure'))
+        if (!one.caption && !one.closest('[aria-labelledby], section, details, figure'))
             say('a table without a name', one);
     }
     for (const one of all('svg')) {
@@ -87,7 +87,8 @@ _STRUCTURE = """() => {
             ?.textContent)) say('a choice outside a named group', one);
     }
     for (const one of all('fieldset')) {
-        if (!words(one.querySelector(':scope > legend')?.textContent)) say('a group without a name', one);
+        const legend = one.querySelector(':scope > legend');
+        if (!words(legend?.textContent)) say('a group without a name', one);
     }
     for (const one of document.querySelectorAll('[aria-describedby], [aria-labelledby]')) {
         for (const name of ['aria-describedby', 'aria-labelledby']) {
@@ -114,7 +115,8 @@ _STRUCTURE = """() => {
     const ids = [...document.querySelectorAll('[id]')].map((one) => one.id);
     const twice = ids.filter((id, place) => ids.indexOf(id) !== place);
     if (twice.length) say(`ids are there twice: ${twice}`);
-    if (all('[target=_blank]').some((one) => !/new tab|neue|onglet|pestaña|جديدة/.test(nameOf(one))))
+    const announced = /new tab|neue|onglet|pestaña|جديدة/;
+    if (all('[target=_blank]').some((one) => !announced.test(nameOf(one))))
         say('a new tab that is not announced');
     return found;
 }"""

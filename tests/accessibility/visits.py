@@ -169,10 +169,13 @@ def _form_of(round_name: str, group: str = "peers") -> Callable[[Guest], None]:
     return lambda guest: guest.answer(round_name, ratings=3, group=group)
 
 
-def _nothing_answered(guest: Guest) -> None:
-    guest.answer("asked", ratings=0)
-    with guest.page.expect_navigation():
-        guest.page.locator("button[value=review]").click()
+def _nothing_answered(round_name: str) -> Callable[[Guest], None]:
+    def go(guest: Guest) -> None:
+        guest.answer(round_name, ratings=0)
+        with guest.page.expect_navigation():
+            guest.page.locator("button[value=review]").click()
+
+    return go
 
 
 def _review(round_name: str) -> Callable[[Guest], None]:
@@ -185,14 +188,17 @@ def _review(round_name: str) -> Callable[[Guest], None]:
     return go
 
 
-def _sent(guest: Guest) -> None:
-    _review("asked")(guest)
-    guest.page.locator("button[value=submit]").first.click()
-    guest.page.wait_for_url("**/thank-you")
+def _sent(round_name: str) -> Callable[[Guest], None]:
+    def go(guest: Guest) -> None:
+        _review(round_name)(guest)
+        guest.page.locator("button[value=submit]").first.click()
+        guest.page.wait_for_url("**/thank-you")
+
+    return go
 
 
 def _already_used(guest: Guest) -> None:
-    _sent(guest)
+    _sent("asked")(guest)
     guest.page.goto(guest.page.url.replace("thank-you", "already-used"))
 
 
@@ -206,12 +212,15 @@ def _link_used_up(guest: Guest) -> None:
     guest.page.goto(link)
 
 
-def _about_to_decline(guest: Guest) -> None:
-    guest.page.goto(guest.place.fresh_link("asked") + "/decline")
+def _about_to_decline(round_name: str) -> Callable[[Guest], None]:
+    def go(guest: Guest) -> None:
+        guest.page.goto(guest.place.fresh_link(round_name) + "/decline")
+
+    return go
 
 
 def _declined(guest: Guest) -> None:
-    _about_to_decline(guest)
+    _about_to_decline("asked")(guest)
     guest.page.locator("button[value=decline]").click()
     guest.page.wait_for_url("**/declined")
 
@@ -320,6 +329,7 @@ _OF_FINISHED = {"mentorship_id": "mentorship"}
 _OF_RUNNING = {"mentorship_id": "running"}
 _GOAL = {"mentorship_id": "mentorship", "goal_id": "goal"}
 _MENTOR_FORM, _RATER_FORM = "rounds/details.html", "rater/form.html"
+_DECLINE = "rater/decline.html"
 
 ANYBODY = (
     at("accounts.request_link", "accounts/sign_in.html"),
@@ -343,14 +353,23 @@ RATER = (
     Visit("form", "rater.form", _RATER_FORM, _form_of("asked")),
     Visit("form of the manager", "rater.form", _RATER_FORM, _form_of("asked", "manager")),
     Visit("form looking back, in German", "rater.form", _RATER_FORM, _form_of("looking back")),
+    Visit("form in French", "rater.form", _RATER_FORM, _form_of("in French")),
+    Visit("form in Spanish", "rater.form", _RATER_FORM, _form_of("in Spanish")),
+    Visit("review in French", "rater.answer", "rater/review.html", _review("in French")),
+    Visit("review in Arabic", "rater.answer", "rater/review.html", _review("in Arabic")),
+    Visit("receipt in Arabic", "rater.receipt", "rater/receipt.html", _sent("in Arabic")),
+    Visit("declining in Arabic", "rater.confirm_decline", _DECLINE, _about_to_decline("in Arabic")),
     Visit("form in Arabic", "rater.form", _RATER_FORM, _form_of("in Arabic")),
-    Visit("form with nothing answered", "rater.answer", _RATER_FORM, _nothing_answered),
+    Visit("form with nothing answered", "rater.answer", _RATER_FORM, _nothing_answered("asked")),
+    Visit(
+        "nothing answered, in Arabic", "rater.answer", _RATER_FORM, _nothing_answered("in Arabic")
+    ),
     Visit("review", "rater.answer", "rater/review.html", _review("asked")),
     Visit("review looking back", "rater.answer", "rater/review.html", _review("looking back")),
-    Visit("receipt", "rater.receipt", "rater/receipt.html", _sent),
+    Visit("receipt", "rater.receipt", "rater/receipt.html", _sent("asked")),
     Visit("sent before", "rater.already_used", "rater/already_used.html", _already_used),
     Visit("link used up", "rater.open_link", "rater/link_problem.html", _link_used_up),
-    Visit("declining", "rater.confirm_decline", "rater/decline.html", _about_to_decline),
+    Visit("declining", "rater.confirm_decline", _DECLINE, _about_to_decline("asked")),
     Visit("declined", "rater.declined", "rater/receipt.html", _declined),
     at("rater.anonymity", "rater/anonymity.html"),
     at("rater.anonymity", "rater/anonymity.html", "?lang=ar"),
