@@ -97,6 +97,10 @@ _STRUCTURE = """() => {
             }
         }
     }
+    for (const one of all('a[aria-label], button[aria-label], summary[aria-label]')) {
+        if (!one.getAttribute('aria-label').includes(words(one.textContent)))
+            say('what is seen is not in the name', one);
+    }
     for (const one of all('[aria-invalid=true]')) {
         if (!byId(one.getAttribute('aria-describedby'))) say('wrong, and it is not said how', one);
     }

@@ -72,7 +72,7 @@ def test_texts_and_marks_of_pictures_can_be_told_from_their_ground(guest: Guest)
 
 # The grid and the ground only help the eye. Parts of a stacked bar carry their number, which is
 # measured above, and each bar has an outline; a share stands in words beside its bar. The band of a
-# change (14 wide) and the tint of a radar lie pale behind their marks: their figures are in the table.
+# change (14 wide) and the tint of a radar lie pale behind their marks: the table has their figures.
 _MARKS = """(one) => {
     const marks = [];
     for (const mark of one.querySelectorAll('path, line, rect, circle, polyline, text')) {
