@@ -84,3 +84,25 @@ def test_scripts_wait_for_the_pointer_to_be_lifted_and_know_no_gestures() -> Non
         heard = set(re.findall(r"addEventListener\('(\w+)'", script.read_text()))
         forbidden = {"mousedown", "pointerdown", "touchstart", "touchmove", "dragstart", "drop"}
         assert not heard & (forbidden | {"devicemotion", "deviceorientation", "wheel"}), script
+
+
+def test_a_click_on_the_line_moves_a_slider(guest: Guest) -> None:
+    """Nothing has to be dragged (WCAG 2.5.7)."""
+    guest.sign_in(MENTEE)
+    guest.open("reflections.new", mentorship_id="mentorship", moment="session_end")
+    slider = guest.page.get_by_role("slider").first
+    box = slider.bounding_box()
+    assert box is not None
+    slider.click(position={"x": box["width"] - 4, "y": box["height"] / 2})
+    expect(slider).to_have_attribute("aria-valuetext", "10 of 10")
+
+
+def test_whoever_goes_back_from_the_review_finds_every_answer(guest: Guest) -> None:
+    """Nothing has to be entered twice (WCAG 3.3.7)."""
+    page = guest.page
+    guest.answer("asked", ratings=4)
+    page.locator("textarea").first.fill("Clear words.")
+    page.locator("button[value=review]").click()
+    page.get_by_role("button", name="Change answers").first.click()
+    expect(page.locator("fieldset.q input:checked")).to_have_count(4)
+    expect(page.locator("textarea").first).to_have_value("Clear words.")
