@@ -56,6 +56,7 @@ from survey.storage.models import (
 )
 from survey.storage.queries import rounds as round_queries
 from survey.web.access import as_mentor, round_for
+from survey.web.choices import offered
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import mentors_only, request_session, service
 from survey.web.deeds import note_deed
@@ -479,7 +480,7 @@ def _render_round(
     deadline_form: DeadlineForm,
     problems: list[RaterProblem] | None = None,
 ) -> str:
-    raters_form.group.choices = _group_choices(round_)
+    raters_form.group.choices = offered(_group_choices(round_))
     return render_template(
         "rounds/show.html",
         round=round_,
@@ -494,7 +495,7 @@ def _render_round(
 
 def _raters_form(round_: Round) -> RatersForm:
     form = RatersForm()
-    form.group.choices = _group_choices(round_)
+    form.group.choices = offered(_group_choices(round_))
     return form
 
 
@@ -566,18 +567,22 @@ def _offer_choices(
     session: Session, form: RoundForm, mentorship: Mentorship, earlier: list[Round]
 ) -> None:
     frameworks = service().catalogue.for_mentor(session, mentorship.mentor)
-    form.framework.choices = [
+    form.framework.choices = offered(
         (framework.id, in_default_language(framework, framework.title))
         for framework in frameworks.values()
-    ]
-    form.goal.choices = [
-        (_NONE, "(no goal)"),
-        *((str(goal.id), goal.statement) for goal in mentorship.goals),
-    ]
-    form.compared_with.choices = [
-        (_NONE, "(nothing: this is the first)"),
-        *((str(r.id), f"{round_name(r.kind)} of {day(r.launched_on)}") for r in earlier),
-    ]
+    )
+    form.goal.choices = offered(
+        [
+            (_NONE, "(no goal)"),
+            *((str(goal.id), goal.statement) for goal in mentorship.goals),
+        ]
+    )
+    form.compared_with.choices = offered(
+        [
+            (_NONE, "(nothing: this is the first)"),
+            *((str(r.id), f"{round_name(r.kind)} of {day(r.launched_on)}") for r in earlier),
+        ]
+    )
 
 
 def _details(form: RoundForm, mentorship: Mentorship, earlier: list[Round]) -> RoundDetails | None:
