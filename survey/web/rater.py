@@ -297,14 +297,15 @@ def _form_with(
 def _review(shown: Shown, handle: str, values: dict[str, str]) -> ResponseReturnValue:
     order = _order(shown, _token(handle))
     context = _ordered_context(shown, order)
+    action_url = url_for("rater.answer", handle=handle)
     with in_language(shown.language):
         page = _pages().get(
             (request.script_root, "review", shown, order), lambda: ready_review(context)
         )
         return page.filled(
             csrf_token=generate_csrf(),
-            action_url=url_for("rater.answer", handle=handle),
-            **own_answers(context["form"], shown.mentee_name, values),
+            action_url=action_url,
+            **own_answers(context["form"], shown.mentee_name, values, action_url),
         )
 
 
