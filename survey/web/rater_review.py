@@ -40,7 +40,8 @@ def own_answers(
 ) -> dict[str, str | Markup]:
     """What fills the gaps with one rater's answers, which `values` holds by field name.
 
-    The list of what has no answer leads to `action_url`. A comment is followed by a word in it that may point at a person.
+    The list of what has no answer leads to `action_url`. A comment is followed by a word in it that
+    may point at a person.
     """
     parts: Any = current_app.jinja_env.get_template("macros/review.html").module
     labels: dict[str, str | Markup] = {
