@@ -2,8 +2,8 @@
 
     python benchmarks/rater_form.py
 
-Thirty statements and two comments on the running service: taps and swipes on a phone, keys without a
-mouse, bytes over the wire in English and Arabic, and seconds on a slow connection.
+Thirty statements and two comments on the running service: taps and swipes on a phone, keys without
+a mouse, bytes over the wire in English and Arabic, and seconds on a slow connection.
 """
 
 from __future__ import annotations

@@ -59,6 +59,8 @@
     passing = true;
     form.requestSubmit(button);
     passing = false;
+    // Whoever stops the browser on its way may press once more.
+    setTimeout(free, PATIENCE);
   };
   const refused = async (answer) => {
     if (answer.status >= 500 || answer.status === 429) return later();
