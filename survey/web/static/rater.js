@@ -44,8 +44,8 @@
       const date = /^\d{1,4}([./-])\d{1,2}\1\d{1,4}$/.test(number);
       if (!date && (digits > 8 || (digits > 6 && /^[+0(]/.test(number)))) return number;
     }
-    const title = text.match(/(?<!\p{L})(Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Madam|Herrn?|Frau|Mme|Señora?)\.? \p{Lu}[\p{L}’'-]+/u);
-    if (title && stranger(title[0].split(' ').pop())) return title[0];
+    const title = text.match(/(?:^|\P{L})((?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Madam|Herrn?|Frau|Mme|Señora?)\.? \p{Lu}[\p{L}’'-]+)/u);
+    if (title && stranger(title[1].split(' ').pop())) return title[1];
     if (!english) return '';
     for (const [, name] of text.matchAll(/[\p{Ll},;] (\p{Lu}\p{Ll}+(?: \p{Lu}[\p{Ll}’'-]+)+)/gu)) {
       if (name.split(' ').some(stranger)) return name;

@@ -9,7 +9,6 @@
   const opened = Date.now();
   let wanted = null; // The form and the button that was pressed, until it has worked.
   let busy = false;
-  let passing = false;
   let held = false;
   let timer;
   let notice;
@@ -31,7 +30,7 @@
       button.addEventListener('click', attempt);
       notice.append(button);
     }
-    const place = wanted.button?.closest('.actions');
+    const place = wanted.button.closest('.actions');
     if (place) place.before(notice); else wanted.form.prepend(notice);
     if (fresh) notice.scrollIntoView({ block: 'center' });
   };
@@ -56,9 +55,11 @@
   const pass = () => {
     const { form, button } = wanted;
     wanted = null;
-    passing = true;
-    form.requestSubmit(button);
-    passing = false;
+    const step = Object.assign(document.createElement('input'), { type: 'hidden', name: button.name, value: button.value });
+    form.append(step);
+    if (button.hasAttribute('formaction')) form.setAttribute('action', button.getAttribute('formaction'));
+    form.submit();
+    step.remove();
     // Whoever stops the browser on its way may press once more.
     setTimeout(free, PATIENCE);
   };
@@ -102,9 +103,9 @@
     if (navigator.onLine === false) { later(); return; }
     const { form, button } = wanted;
     busy = true;
-    button?.setAttribute('aria-disabled', 'true');
+    button.setAttribute('aria-disabled', 'true');
     try {
-      await (button?.value === 'submit' ? send(form, button) : goOn(form));
+      await (button.value === 'submit' ? send(form, button) : goOn(form));
     } catch {
       // No connection, or none that lasted. If the answers did arrive, the link knows: they count once.
       if (wanted) later();
@@ -113,9 +114,8 @@
 
   // A form is sent once; a page brought back from the browser's memory may send again.
   document.addEventListener('submit', (event) => {
-    if (passing) return;
     if (busy) { event.preventDefault(); return; }
-    if ('offline' in event.target.dataset) {
+    if (event.submitter && 'offline' in event.target.dataset) {
       event.preventDefault();
       wanted = { form: event.target, button: event.submitter };
       attempt();
