@@ -37,6 +37,7 @@ TRANSLATED_TEXT = "<translations>"
 
 CompetencyKind = Literal["knowledge", "skill", "behaviour"]
 RoundKind = Literal["before", "interim", "after"]
+StatementOrder = Literal["fixed", "random"]
 ROUND_KINDS: tuple[RoundKind, ...] = get_args(RoundKind)
 
 Identifier = Annotated[str, StringConstraints(pattern=KEBAB_CASE, min_length=1, max_length=60)]
@@ -190,6 +191,11 @@ class Framework(_Part):
     )
     open_questions: tuple[OpenQuestion, ...] = Field(
         default=(), max_length=8, description="What is asked for in the rater's own words."
+    )
+    order: StatementOrder = Field(
+        default="fixed",
+        description="“fixed”: raters read the statements of a competency as they stand here; "
+        "“random”: each rater reads them in one of a few orders.",
     )
 
     @property

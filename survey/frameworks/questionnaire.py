@@ -13,7 +13,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from survey.frameworks.model import ROUND_KINDS, CompetencyKind, Framework, RoundKind
+from survey.frameworks.model import (
+    ROUND_KINDS,
+    CompetencyKind,
+    Framework,
+    RoundKind,
+    StatementOrder,
+)
 from survey.frameworks.rater_groups import GROUP_KEY, STANDARD_KEYS
 from survey.frameworks.texts import Text, choose_language, in_language, with_mentee_name
 
@@ -63,6 +69,8 @@ class GroupForm:
     not_observed: str
     scale_question: str
     language: str
+    # Raters may read the statements of a competency in several orders; here they are as written.
+    shuffled: bool = False
 
 
 class _Snapshot(BaseModel):
@@ -135,6 +143,7 @@ class Questionnaire(_Snapshot):
     competencies: tuple[AskedCompetency, ...]
     open_questions: tuple[AskedQuestion, ...]
     group_keys: tuple[str, ...]
+    order: StatementOrder = "fixed"
 
     @property
     def default_language(self) -> str:
@@ -143,9 +152,11 @@ class Questionnaire(_Snapshot):
 
     def to_json(self) -> str:
         """Write the snapshot as JSON; the same content always gives the same text."""
-        return json.dumps(
-            self.model_dump(mode="json"), ensure_ascii=False, sort_keys=True, separators=(",", ":")
-        )
+        content = self.model_dump(mode="json")
+        if self.order == "fixed":
+            # As it was before there was a choice: what asks the same has the same fingerprint.
+            del content["order"]
+        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> "Questionnaire":
@@ -207,6 +218,7 @@ class Questionnaire(_Snapshot):
             not_observed=read(self.scale.not_observed),
             scale_question=read(self.scale.question) if self.scale.question else "",
             language=served,
+            shuffled=self.order == "random",
         )
 
 

@@ -21,6 +21,7 @@ from survey.frameworks.model import (
     LabelledPoint,
     OpenQuestion,
     Scale,
+    StatementOrder,
 )
 from survey.frameworks.problems import quoted
 from survey.frameworks.rater_groups import STANDARD_KEYS
@@ -61,6 +62,7 @@ _PLACEHOLDER_KEY = MENTEE_PLACEHOLDER.strip("{}")
 _LITERALS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "kind": ("kind of competency", get_args(CompetencyKind)),
     "rounds": ("kind of round", ROUND_KINDS),
+    "order": ("order of statements", get_args(StatementOrder)),
 }
 
 

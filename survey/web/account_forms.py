@@ -18,6 +18,7 @@ from survey.accounts.api_tokens import LONGEST_LABEL as LONGEST_TOKEN_LABEL
 from survey.accounts.passkeys import LONGEST_LABEL
 from survey.accounts.people import LONGEST_NAME
 from survey.accounts.policy import Role
+from survey.web.choices import offered
 
 LANGUAGE_NAMES = {
     "de": "Deutsch",
@@ -67,8 +68,10 @@ class DetailsForm(FlaskForm):
 
     def offer_languages(self, codes: list[str], current: str) -> None:
         """Offer these languages, and the one chosen before."""
-        offered = dict.fromkeys([*codes, current])
-        self.language.choices = [(code, LANGUAGE_NAMES.get(code, code)) for code in offered]
+        languages = dict.fromkeys([*codes, current])
+        self.language.choices = offered(
+            (code, LANGUAGE_NAMES.get(code, code)) for code in languages
+        )
 
 
 class PasskeyForm(FlaskForm):
@@ -94,14 +97,14 @@ class TokenForm(FlaskForm):
     )
     scopes = SelectMultipleField(
         "What is it for?",
-        choices=[(scope.value, text) for scope, text in SCOPE_TEXTS.items()],
+        choices=offered((scope.value, text) for scope, text in SCOPE_TEXTS.items()),
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
         description="The program can do no more than this, and no more than you.",
     )
     days = SelectField(
         "How long does it work?",
-        choices=[(str(days), f"{days} days") for days in LIVES],
+        choices=offered((str(days), f"{days} days") for days in LIVES),
         default=str(LIVES[1]),
     )
 
@@ -116,7 +119,7 @@ class RolesForm(FlaskForm):
     roles = SelectMultipleField(
         "Roles",
         # Not Optional(): after an empty value it would let any others pass unchecked.
-        choices=[(role.value, text) for role, text in ROLE_TEXTS.items()],
+        choices=offered((role.value, text) for role, text in ROLE_TEXTS.items()),
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
         description="Nobody needs a role to be a mentee: mentors add their mentees themselves.",

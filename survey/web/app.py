@@ -45,6 +45,7 @@ from survey.web import (
     sessions,
     webhooks,
 )
+from survey.web.compressed_files import compress_file
 from survey.web.current import SERVICE_EXTENSION, load_current_person, navigation
 from survey.web.headers import add_security_headers
 from survey.web.host_names import refuse_foreign_host
@@ -86,6 +87,7 @@ def create_app(config: Mapping[str, Any]) -> Flask:
     app.before_request(refuse_nul_in_address)
     app.before_request(load_current_person)
     app.after_request(add_security_headers)
+    app.after_request(compress_file)
     app.context_processor(navigation)
     add_filters(app)
     app.add_template_global(brand.addresses, "brand_addresses")

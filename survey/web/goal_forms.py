@@ -27,6 +27,7 @@ from survey.mentoring.success_measures import (
     MeasureDetails,
 )
 from survey.storage.models import Goal, GoalOutcome, SuccessMeasure
+from survey.web.choices import offered
 
 # One measure, worked through.
 _EXAMPLES = {
@@ -125,9 +126,13 @@ def _measure_fields(number: int) -> dict[str, Field]:
     }
     return texts | {
         "id": HiddenField(),
-        "weight": SelectField(f"Measure {number}, importance", choices=_WEIGHTS, default="1"),
+        "weight": SelectField(
+            f"Measure {number}, importance", choices=offered(_WEIGHTS), default="1"
+        ),
         "baseline": SelectField(
-            f"Measure {number}, at the start", choices=[("", "Not rated"), *_LEVELS], default=""
+            f"Measure {number}, at the start",
+            choices=offered([("", "Not rated"), *_LEVELS]),
+            default="",
         ),
         "remove": BooleanField(f"Remove measure {number}"),
     }
@@ -150,7 +155,11 @@ def attained_form(goal: Goal) -> FlaskForm:
         setattr(
             AttainedForm,
             attained_field(measure),
-            RadioField(measure.statement, choices=[*_LEVELS, ("", "Not rated yet")], default=""),
+            RadioField(
+                measure.statement,
+                choices=offered([*_LEVELS, ("", "Not rated yet")]),
+                default="",
+            ),
         )
         filled[attained_field(measure)] = "" if level is None else str(level)
     return AttainedForm(data=filled)
@@ -166,7 +175,7 @@ class EvaluationForm(FlaskForm):
 
     outcome = RadioField(
         "Outcome",
-        choices=_OUTCOMES,
+        choices=offered(_OUTCOMES),
         validators=[InputRequired("Say whether the goal is achieved.")],
     )
     hindered = TextAreaField(

@@ -26,6 +26,7 @@ from survey.mentoring.success_measures import (
 )
 from survey.report.next_steps import newest_proposals
 from survey.storage.models import Goal
+from survey.web.choices import offered
 from survey.web.current import current_person, mentors_only, request_session, service
 from survey.web.form_errors import show_problem
 from survey.web.goal_forms import EvaluationForm, MeasuresForm, attained_field, attained_form
@@ -85,7 +86,7 @@ def evaluation(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnVa
         source = newest_proposals(session, goal.mentorship, current_person().language)
         form = EvaluationForm(obj=goal.evaluation)
         proposed = [str(proposal) for proposal in source.proposals] if source else []
-        form.proposals.choices = [(line, line) for line in proposed]
+        form.proposals.choices = offered((line, line) for line in proposed)
         if form.validate_on_submit():
             try:
                 save_evaluation(session, goal, _evaluation(form), service().today())

@@ -23,6 +23,7 @@ from survey.privacy.audit_trail import Action as Deed
 from survey.storage.models import Goal, Mentorship
 from survey.storage.queries import rounds as round_queries
 from survey.web.access import as_mentor, own_account
+from survey.web.choices import offered
 from survey.web.current import current_person, mentors_only, request_session, service
 from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
@@ -136,7 +137,7 @@ def _edit_goal(mentorship_id: uuid.UUID, goal_id: uuid.UUID | None) -> ResponseR
         goal = goal_for(session, mentorship_id, goal_id, action) if goal_id else None
         frameworks = service().catalogue.for_mentor(session, mentorship.mentor)
         form = GoalForm(obj=goal, competencies=_links(goal))
-        form.competencies.choices = _choices(frameworks)
+        form.competencies.choices = offered(_choices(frameworks))
         if form.validate_on_submit():
             try:
                 _save(session, mentorship, form, frameworks, goal)

@@ -13,6 +13,7 @@ from survey.languages.catalogues import LANGUAGES
 from survey.rounds.proposals import LONGEST_WORD, groups_to_propose_for
 from survey.rounds.rater_list import MAX_NAME_LENGTH, RaterEntry
 from survey.storage.models import Round
+from survey.web.choices import offered
 
 
 class AskForm(FlaskForm):
@@ -52,12 +53,14 @@ class DecisionForm(ProposalForm):
 def offer_groups_and_languages(form: ProposalForm, round_: Round) -> None:
     """Let the form choose among the round's groups and the languages of pages and letters."""
     groups = [(group.key, group.label) for group in groups_to_propose_for(round_)]
-    form.group.choices = groups if len(groups) == 1 else [("", "(choose)"), *groups]
+    form.group.choices = offered(groups if len(groups) == 1 else [("", "(choose)"), *groups])
     english = Locale("en")
-    form.language.choices = [
-        ("", "(not known)"),
-        *((code, english.languages.get(code, code)) for code in LANGUAGES),
-    ]
+    form.language.choices = offered(
+        [
+            ("", "(not known)"),
+            *((code, english.languages.get(code, code)) for code in LANGUAGES),
+        ]
+    )
     kept = form.language.data
     if kept and kept not in LANGUAGES:
         # One that came out of a list before.

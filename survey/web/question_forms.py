@@ -12,6 +12,7 @@ from wtforms.validators import Length, Optional
 from survey.mentoring.answers import LONGEST_ANSWER, Answer, possible_answers
 from survey.mentoring.question_set_model import Question, QuestionSet, ScaleQuestion, TextQuestion
 from survey.storage.models import Side
+from survey.web.choices import offered
 
 _PREFIX = "q_"
 NO_ANSWER = ("", "No answer")
@@ -90,7 +91,7 @@ def _field(questions: QuestionSet, question: Question, language: str) -> Field:
         choices = [
             (option.id, questions.words(option.label, language)) for option in question.options
         ]
-    return RadioField(label, choices=[*choices, NO_ANSWER], default="")
+    return RadioField(label, choices=offered([*choices, NO_ANSWER]), default="")
 
 
 def _kind_of(field: Field) -> str:

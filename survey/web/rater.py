@@ -13,6 +13,7 @@ import hmac
 import secrets
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -21,6 +22,7 @@ from flask_wtf.csrf import generate_csrf
 from itsdangerous import BadData, URLSafeTimedSerializer
 
 from survey.frameworks.questionnaire import GroupForm
+from survey.frameworks.statement_order import ORDERS, in_order
 from survey.kept import HandedOver, Kept
 from survey.rounds.answers import (
     COMMENT_PREFIX,
@@ -74,7 +76,10 @@ def form(handle: str) -> ResponseReturnValue:
     """The form."""
     token = _token(handle)
     shown = _handed_over(_OPENED).take(handle) or _place(token).shown
-    page = _pages().get((request.script_root, "form", shown), lambda: _ready_form(shown))
+    order = _order(shown, token)
+    page = _pages().get(
+        (request.script_root, "form", shown, order), lambda: _ready_form(shown, order)
+    )
     return page.filled(csrf_token=generate_csrf(), **_personal(handle, token))
 
 
@@ -94,7 +99,7 @@ def answer(handle: str) -> ResponseReturnValue:
         read_answers(group_form, shown.group_key, values, retrospective=shown.retrospective)
     except InvalidAnswersError as error:
         return _form_with(shown, handle, values, error.problems), 422
-    return _review(shown, group_form, handle, values)
+    return _review(shown, handle, values)
 
 
 @blueprint.get("/feedback/<handle>/thank-you")
@@ -230,7 +235,7 @@ def _pages() -> Kept[tuple[object, ...], ReadyPage]:
 
 @blueprint.record_once
 def _make_room(state: BlueprintSetupState) -> None:
-    state.app.extensions[_CONTEXTS] = Kept[Shown, dict[str, object]](most=500, seconds=60)
+    state.app.extensions[_CONTEXTS] = Kept[Shown, dict[str, Any]](most=500, seconds=60)
     state.app.extensions[_PAGES] = Kept[tuple[object, ...], ReadyPage](most=500, seconds=60)
     for name in (_OPENED, _SENT):
         state.app.extensions[name] = HandedOver[str, Shown](most=1000, seconds=2)
@@ -246,14 +251,26 @@ def _handed_over(name: str) -> HandedOver[str, Shown]:
     return handed_over
 
 
-def _ready_form(shown: Shown) -> ReadyPage:
+def _order(shown: Shown, token: str) -> int:
+    """In which order a rater reads the statements: the same at each click, and stored nowhere.
+
+    Only who knows the server's secret can work it out, and only while the link is known. What is
+    sent says nothing of it: answers are read in the order of the questionnaire.
+    """
+    if not _context(shown)["form"].shuffled:
+        return 0
+    key = str(current_app.config["SECRET_KEY"]).encode()
+    return hmac.new(key, b"order:" + token.encode(), hashlib.sha256).digest()[0] % ORDERS
+
+
+def _ready_form(shown: Shown, order: int) -> ReadyPage:
     """The empty form, without what differs from rater to rater."""
     gaps = {name: gap(name) for name in ("action_url", "decline_url", "draft_key")}
     with in_language(shown.language):
         return ReadyPage(
             render_template(
                 "rater/form.html",
-                **_context(shown),
+                **_ordered_context(shown, order),
                 **gaps,
                 csrf_token=lambda: gap("csrf_token"),
                 values={},
@@ -266,37 +283,45 @@ def _form_with(
     shown: Shown, handle: str, values: dict[str, str], problems: Sequence[AnswerProblem]
 ) -> str:
     """The form with answers in it, and what is to be mended."""
+    token = _token(handle)
     with in_language(shown.language):
         return render_template(
             "rater/form.html",
-            **_context(shown),
-            **_personal(handle, _token(handle)),
+            **_ordered_context(shown, _order(shown, token)),
+            **_personal(handle, token),
             values=values,
             problems=[(in_words(problem), problem.field) for problem in problems],
         )
 
 
-def _review(
-    shown: Shown, group_form: GroupForm, handle: str, values: dict[str, str]
-) -> ResponseReturnValue:
+def _review(shown: Shown, handle: str, values: dict[str, str]) -> ResponseReturnValue:
+    order = _order(shown, _token(handle))
+    context = _ordered_context(shown, order)
+    action_url = url_for("rater.answer", handle=handle)
     with in_language(shown.language):
         page = _pages().get(
-            (request.script_root, "review", shown), lambda: ready_review(_context(shown))
+            (request.script_root, "review", shown, order), lambda: ready_review(context)
         )
         return page.filled(
             csrf_token=generate_csrf(),
-            action_url=url_for("rater.answer", handle=handle),
-            **own_answers(group_form, shown.mentee_name, values),
+            action_url=action_url,
+            **own_answers(context["form"], shown.mentee_name, values, action_url),
         )
 
 
-def _context(shown: Shown) -> dict[str, object]:
+def _ordered_context(shown: Shown, order: int) -> dict[str, Any]:
+    """What raters see alike who read the statements in one order."""
+    context = _context(shown)
+    return context | {"form": in_order(context["form"], order)}
+
+
+def _context(shown: Shown) -> dict[str, Any]:
     """What all raters of a group see alike."""
-    contexts: Kept[Shown, dict[str, object]] = current_app.extensions[_CONTEXTS]
+    contexts: Kept[Shown, dict[str, Any]] = current_app.extensions[_CONTEXTS]
     return contexts.get(shown, lambda: _read_context(shown))
 
 
-def _read_context(shown: Shown) -> dict[str, object]:
+def _read_context(shown: Shown) -> dict[str, Any]:
     with service().database.reading() as session:
         group_form = form_for(session, shown)
         purpose = session.get_one(Round, shown.round_id).purpose

@@ -36,11 +36,12 @@ def ready_review(context: Mapping[str, object]) -> ReadyPage:
 
 
 def own_answers(
-    form: GroupForm, mentee_name: str, values: Mapping[str, str]
+    form: GroupForm, mentee_name: str, values: Mapping[str, str], action_url: str
 ) -> dict[str, str | Markup]:
     """What fills the gaps with one rater's answers, which `values` holds by field name.
 
-    A comment is followed by a word in it that may point at a person.
+    The list of what has no answer leads to `action_url`. A comment is followed by a word in it that
+    may point at a person.
     """
     parts: Any = current_app.jinja_env.get_template("macros/review.html").module
     labels: dict[str, str | Markup] = {
@@ -58,8 +59,12 @@ def own_answers(
         name = COMMENT_PREFIX + question.id
         text = values.get(name, "")
         filled[name] = parts.said(text, pointer_in(text, known, english=english))
-    unanswered = sum(RATING_PREFIX + item.id not in values for item in _items(form))
-    filled["unanswered"] = parts.unanswered(unanswered)
+    filled["unanswered"] = parts.unanswered(
+        [item for item in _items(form) if RATING_PREFIX + item.id not in values],
+        action_url,
+        RATING_PREFIX,
+        form.language,
+    )
     filled["fields"] = parts.fields(values)
     return filled
 

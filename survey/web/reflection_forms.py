@@ -19,6 +19,7 @@ from survey.mentoring.self_reflection import (
     confidence_in,
 )
 from survey.storage.models import Goal, ReflectionMoment, SelfReflection, Side
+from survey.web.choices import offered
 from survey.web.question_forms import NO_ANSWER, QuestionForm, filled_in, question_form
 
 _LEVELS = [(str(n), str(n)) for n in range(LEAST_CONFIDENT, MOST_CONFIDENT + 1)]
@@ -58,7 +59,7 @@ def reflection_form(
     """The form for a moment, filled with what the reflection holds already."""
     made = question_form(ReflectionForm, questions, Side.MENTEE, language)
     for goal in goals:
-        field = RadioField(goal.statement, choices=[*_LEVELS, NO_ANSWER], default="")
+        field = RadioField(goal.statement, choices=offered([*_LEVELS, NO_ANSWER]), default="")
         setattr(made, _confidence_field(goal.id), field)
     made.goal_ids = tuple(goal.id for goal in goals)
     if reflection is None:
@@ -78,10 +79,12 @@ class FeedbackForm(QuestionForm):
 
     when = RadioField(
         "When may your mentor read this?",
-        choices=[
-            ("now", "Now, with my name"),
-            ("at-the-end", "Only once our mentoring has ended"),
-        ],
+        choices=offered(
+            [
+                ("now", "Now, with my name"),
+                ("at-the-end", "Only once our mentoring has ended"),
+            ]
+        ),
         validators=[InputRequired("Say when your mentor may read this.")],
     )
 

@@ -22,6 +22,7 @@ from survey.mentoring.reflective_log import (
     LogFilter,
 )
 from survey.storage.models import Mentorship, Side
+from survey.web.choices import offered
 from survey.web.question_forms import QuestionForm, filled_in, question_form
 
 _NOBODY = ("", "No mentee in particular")
@@ -81,7 +82,7 @@ def log_form(
             **filled_in(entry.answers),
         }
     form = cast(LogForm, made(data=filled))
-    form.about.choices = [_NOBODY, *((str(m.id), m.mentee.name) for m in mentorships)]
+    form.about.choices = offered([_NOBODY, *((str(m.id), m.mentee.name) for m in mentorships)])
     return form
 
 

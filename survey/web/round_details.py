@@ -10,6 +10,7 @@ from survey.rounds.draft import RoundDetails
 from survey.rounds.errors import InvalidRoundError
 from survey.rounds.rater_guidance import usual_deadline
 from survey.storage.models import Mentorship, ReleaseMode, Round, RoundKind
+from survey.web.choices import offered
 from survey.web.current import service
 from survey.web.form_errors import show_problem
 from survey.web.mentees import in_default_language
@@ -85,18 +86,24 @@ def offer_choices(
 ) -> None:
     """Give the form the frameworks, goals and earlier rounds that can be chosen."""
     frameworks = service().catalogue.for_mentor(session, mentorship.mentor)
-    form.framework.choices = [
-        (framework.id, in_default_language(framework, framework.title))
-        for framework in frameworks.values()
-    ]
-    form.goal.choices = [
-        (_NONE, "(no goal)"),
-        *((str(goal.id), goal.statement) for goal in mentorship.goals),
-    ]
-    form.compared_with.choices = [
-        (_NONE, "(nothing: this is the first)"),
-        *((str(r.id), f"{round_name(r.kind)} of {day(r.launched_on)}") for r in earlier),
-    ]
+    form.framework.choices = offered(
+        [
+            (framework.id, in_default_language(framework, framework.title))
+            for framework in frameworks.values()
+        ]
+    )
+    form.goal.choices = offered(
+        [
+            (_NONE, "(no goal)"),
+            *((str(goal.id), goal.statement) for goal in mentorship.goals),
+        ]
+    )
+    form.compared_with.choices = offered(
+        [
+            (_NONE, "(nothing: this is the first)"),
+            *((str(r.id), f"{round_name(r.kind)} of {day(r.launched_on)}") for r in earlier),
+        ]
+    )
 
 
 def details_in(

@@ -21,6 +21,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from survey.anonymity.thresholds import DEFAULT_THRESHOLD, LEAST_THRESHOLD
 from survey.frameworks.rater_groups import STANDARD_GROUPS
 from survey.storage.models import ReleaseMode, RoundKind
+from survey.web.choices import offered
 
 
 class RoundForm(FlaskForm):
@@ -28,11 +29,13 @@ class RoundForm(FlaskForm):
 
     kind = RadioField(
         "Which round is it?",
-        choices=[
-            (RoundKind.BEFORE.value, "Before: at the start of the mentoring"),
-            (RoundKind.INTERIM.value, "Interim: on the way"),
-            (RoundKind.AFTER.value, "After: at the end"),
-        ],
+        choices=offered(
+            [
+                (RoundKind.BEFORE.value, "Before: at the start of the mentoring"),
+                (RoundKind.INTERIM.value, "Interim: on the way"),
+                (RoundKind.AFTER.value, "After: at the end"),
+            ]
+        ),
         default=RoundKind.BEFORE.value,
     )
     compared_with = SelectField(
@@ -44,7 +47,7 @@ class RoundForm(FlaskForm):
     framework = SelectField("Competency framework")
     groups = SelectMultipleField(
         "Who is asked?",
-        choices=[(group.key, group.label) for group in STANDARD_GROUPS],
+        choices=offered((group.key, group.label) for group in STANDARD_GROUPS),
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
         default=[group.key for group in STANDARD_GROUPS],
@@ -83,13 +86,15 @@ class RoundForm(FlaskForm):
     )
     release_mode = RadioField(
         "When may the mentee read the report?",
-        choices=[
-            (
-                ReleaseMode.AFTER_DEBRIEF.value,
-                "When I release it, after we have talked about it (recommended)",
-            ),
-            (ReleaseMode.AT_ONCE.value, "At once, when the round closes"),
-        ],
+        choices=offered(
+            [
+                (
+                    ReleaseMode.AFTER_DEBRIEF.value,
+                    "When I release it, after we have talked about it (recommended)",
+                ),
+                (ReleaseMode.AT_ONCE.value, "At once, when the round closes"),
+            ]
+        ),
         default=ReleaseMode.AFTER_DEBRIEF.value,
     )
     retrospective = BooleanField(

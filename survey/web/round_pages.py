@@ -9,6 +9,7 @@ from survey.frameworks.model import Framework
 from survey.rounds.draft import rater_groups_of
 from survey.rounds.rater_list import RaterList, parse_text, parse_upload
 from survey.storage.models import Round
+from survey.web.choices import offered
 from survey.web.current import service
 from survey.web.round_forms import RatersForm
 
@@ -20,7 +21,7 @@ _NONE = ""
 def raters_form(round_: Round) -> RatersForm:
     """The form that takes raters of the round."""
     form = RatersForm()
-    form.group.choices = group_choices(round_)
+    form.group.choices = offered(group_choices(round_))
     return form
 
 

@@ -38,6 +38,7 @@ from survey.storage.queries import rounds as round_queries
 # Its pages are part of the blueprint too.
 from survey.web import round_drafts  # noqa: F401
 from survey.web.access import rater_list_for, require_round, round_for
+from survey.web.choices import offered
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import mentors_only, request_session, service
 from survey.web.deeds import note_deed
@@ -270,7 +271,7 @@ def _render_round(
     deadline_form: DeadlineForm,
     problems: list[RaterProblem] | None = None,
 ) -> str:
-    raters_form.group.choices = group_choices(round_)
+    raters_form.group.choices = offered(group_choices(round_))
     return render_template(
         "rounds/show.html",
         round=round_,

@@ -39,6 +39,7 @@ from survey.mentoring.next_session import (
 from survey.mentoring.relationship import MOST_SESSIONS
 from survey.mentoring.session_records import LONGEST_NOTE, NOTE_NAMES, Note, RecordDetails
 from survey.storage.models import Mentorship, PlannedSession, SessionRecord, Side
+from survey.web.choices import offered
 
 _ACTION_PARTS = {"what": "text", "who": "owner", "until": "due_on", "goal": "goal"}
 _NO_GOAL = ("", "No goal in particular")
@@ -231,17 +232,18 @@ def record_form(
                 f"a{number}_goal": str(action.goal_id or ""),
             }
     form = RecordForm(data=filled)
-    owners = [
-        (Side.MENTEE.value, mentorship.mentee.first_name),
-        (Side.MENTOR.value, mentorship.mentor.first_name),
-    ]
+    owners = offered(
+        [
+            (Side.MENTEE.value, mentorship.mentee.first_name),
+            (Side.MENTOR.value, mentorship.mentor.first_name),
+        ]
+    )
     for number in range(1, MOST_ACTIONS + 1):
         cast(SelectField, form.part(number, "owner")).choices = owners
-        cast(SelectField, form.part(number, "goal")).choices = [
-            _NO_GOAL,
-            *((str(goal.id), goal.statement) for goal in goals),
-        ]
-    form.done.choices = [(str(item.action.id), item.action.text) for item in agenda]
+        cast(SelectField, form.part(number, "goal")).choices = offered(
+            [_NO_GOAL, *((str(goal.id), goal.statement) for goal in goals)]
+        )
+    form.done.choices = offered((str(item.action.id), item.action.text) for item in agenda)
     return form
 
 

@@ -7,6 +7,7 @@ from wtforms import SelectMultipleField, URLField, widgets
 from wtforms.validators import InputRequired, Length
 
 from survey.storage.models import WebhookEvent
+from survey.web.choices import offered
 from survey.webhooks.destinations import LONGEST_ADDRESS
 from survey.webhooks.registering import CHOICES
 
@@ -30,7 +31,9 @@ class WebhookForm(FlaskForm):
     )
     events = SelectMultipleField(
         "What is it told of?",
-        choices=[(event.value, f"{EVENT_TEXTS[event]} – {event.value}") for event in CHOICES],
+        choices=offered(
+            (event.value, f"{EVENT_TEXTS[event]} – {event.value}") for event in CHOICES
+        ),
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
         default=[event.value for event in CHOICES],

@@ -4,7 +4,9 @@ import pytest
 
 from .samples import GOOD, TWO_LANGUAGES, broken, complaints
 
-ALL_KEYS = "format, id, version, title, description, languages, scale, competencies, open_questions"
+ALL_KEYS = (
+    "format, id, version, title, description, languages, scale, competencies, open_questions, order"
+)
 MISSING_DE = "missing language de; write {en: …, de: …}"
 SELF_HINT = "has no self wording in the first person; add “wording: {self: I …}”"
 

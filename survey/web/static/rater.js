@@ -1,5 +1,5 @@
-// Helps for the rater's form: progress, a draft on this device, care with names, number keys.
-// The form works wholly without this file, and nothing here sends anything anywhere.
+// Helps for the rater's form: progress, what is still open, a draft on this device, care with names, keys.
+// The form works wholly without this file, and nothing here sends anything anywhere (sending.js does).
 (() => {
   'use strict';
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -10,18 +10,6 @@
   const done = $('[data-clear-draft]');
   if (done) store((s) => s.removeItem(done.dataset.clearDraft));
 
-  // A form is sent once; a page brought back from the browser's memory may send again.
-  let sending = false;
-  document.addEventListener('submit', (event) => {
-    if (sending) { event.preventDefault(); return; }
-    sending = true;
-    event.submitter?.setAttribute('aria-disabled', 'true');
-  });
-  window.addEventListener('pageshow', () => {
-    sending = false;
-    $$('[aria-disabled]').forEach((button) => button.removeAttribute('aria-disabled'));
-  });
-
   const form = $('form[data-draft-key]');
   if (!form) return;
   const key = form.dataset.draftKey;
@@ -30,10 +18,15 @@
   $$('[data-js]').forEach((part) => { part.hidden = false; });
 
   const bar = $('[data-bar]', form);
+  const next = $('[data-next]', bar);
   bar.hidden = !items.length;
+  const open = (item) => !$('input:checked', item);
+  const rests = [];
   const showProgress = () => {
-    const n = items.filter((item) => $('input:checked', item)).length;
+    const n = items.filter((item) => !open(item)).length;
     $('progress', bar).value = n;
+    next.hidden = n === items.length;
+    rests.forEach((show) => show());
     // Read out when the number changes, and not when an answer is changed.
     if ($('b', bar).textContent !== `${n}`) $('b', bar).textContent = n;
   };
@@ -51,8 +44,8 @@
       const date = /^\d{1,4}([./-])\d{1,2}\1\d{1,4}$/.test(number);
       if (!date && (digits > 8 || (digits > 6 && /^[+0(]/.test(number)))) return number;
     }
-    const title = text.match(/(?<!\p{L})(Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Madam|Herrn?|Frau|Mme|Señora?)\.? \p{Lu}[\p{L}’'-]+/u);
-    if (title && stranger(title[0].split(' ').pop())) return title[0];
+    const title = text.match(/(?:^|\P{L})((?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Sir|Madam|Herrn?|Frau|Mme|Señora?)\.? \p{Lu}[\p{L}’'-]+)/u);
+    if (title && stranger(title[1].split(' ').pop())) return title[1];
     if (!english) return '';
     for (const [, name] of text.matchAll(/[\p{Ll},;] (\p{Lu}\p{Ll}+(?: \p{Lu}[\p{Ll}’'-]+)+)/gu)) {
       if (name.split(' ').some(stranger)) return name;
@@ -87,9 +80,13 @@
     $('[data-restored]').hidden = !Object.keys(draft.answers).length;
   }
   let timer;
+  // The statement that was answered or shown last.
+  let at = -1;
   const changed = (event) => {
-    if (event.target.type === 'radio') showProgress();
-    else if (event.target.type === 'textarea') weigh(event.target);
+    if (event.target.type === 'radio') {
+      at = items.indexOf(event.target.closest('.q'));
+      showProgress();
+    } else if (event.target.type === 'textarea') weigh(event.target);
     clearTimeout(timer);
     timer = setTimeout(save, 250);
   };
@@ -108,20 +105,54 @@
     note.hidden = false;
   });
 
-  // Number keys on an answer choose and go on to the next statement; 0 is "not observed".
+  // To the next statement without an answer, and after the last one to the first.
+  next.addEventListener('click', () => {
+    const left = items.filter(open);
+    const goal = left.find((item) => items.indexOf(item) > at) || left[0];
+    if (!goal) return;
+    at = items.indexOf(goal);
+    $('input', goal).focus({ preventScroll: true });
+    goal.scrollIntoView({ block: 'center' });
+  });
+
+  // "Not observed" for all of a competency that has no answer yet, and back.
+  for (const part of $$('.part', form)) {
+    const own = $$('.q', part);
+    if (own.length < 2) continue;
+    const button = document.createElement('button');
+    Object.assign(button, { type: 'button', className: 'button quiet rest', lang: document.documentElement.lang, dir: document.documentElement.dir });
+    let filled = [];
+    const show = () => {
+      filled = filled.filter((radio) => radio.checked);
+      button.textContent = filled.length ? form.dataset.undo : form.dataset.rest;
+      button.hidden = !filled.length && !own.some(open);
+    };
+    button.addEventListener('click', () => {
+      const back = filled.length > 0;
+      const radios = back ? filled : own.filter(open).map((item) => $('[value=none]', item));
+      radios.forEach((radio) => { radio.checked = !back; });
+      filled = back ? [] : radios;
+      radios[0]?.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+    part.append(button);
+    rests.push(show);
+  }
+
+  // Number keys on an answer choose and go on to the next statement; N is "not observed", and so is 0 where
+  // the scale has no 0. Only there: a single key must do nothing elsewhere.
   form.addEventListener('keydown', (event) => {
-    if (!/^\d$/.test(event.key) || event.ctrlKey || event.metaKey || event.altKey || event.target.type !== 'radio') return;
+    if (!/^[\dn]$/i.test(event.key) || event.ctrlKey || event.metaKey || event.altKey || event.target.type !== 'radio') return;
     const item = event.target.closest('.q');
-    const wanted = event.key === '0' ? 'none' : event.key;
-    const radio = $$('input', item).find((one) => one.value === wanted);
+    const radios = $$('input', item);
+    const radio = radios.find((one) => one.value === event.key) || (/[0n]/i.test(event.key) && radios.find((one) => one.value === 'none'));
     if (!radio) return;
     event.preventDefault();
     radio.checked = true;
     radio.dispatchEvent(new Event('input', { bubbles: true }));
-    const next = items[items.indexOf(item) + 1];
-    const goal = next ? $('input:checked', next) || $('input', next) : comments[0] || $('[name=step]', form);
+    const following = items[items.indexOf(item) + 1];
+    const goal = following ? $('input:checked', following) || $('input', following) : comments[0] || $('[name=step]', form);
     goal.focus({ preventScroll: true });
-    (next || goal).scrollIntoView({ block: 'center' });
+    (following || goal).scrollIntoView({ block: 'center' });
   });
 
   showProgress();

@@ -1,0 +1,1 @@
+"""The rater's form in a real browser, on the running service."""
