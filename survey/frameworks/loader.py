@@ -34,7 +34,7 @@ def load_framework(path: Path) -> Framework:
     Raises FrameworkError with all problems, also when the path is a directory, a symbolic link or
     cannot be read.
     """
-    return parse_framework(_read(path), _display_name(path))
+    return parse_framework(read_file(path), _display_name(path))
 
 
 def parse_framework(content: bytes, file_name: str) -> Framework:
@@ -77,7 +77,7 @@ def load_folder(folder: Path) -> dict[str, Framework]:
     for path in _framework_files(folder):
         name = _display_name(path)
         try:
-            content = _read(path)
+            content = read_file(path)
             framework = parse_framework(content, name)
         except FrameworkError as error:
             problems += error.problems
@@ -113,7 +113,11 @@ def _framework_files(folder: Path) -> list[Path]:
         raise FrameworkError([problem]) from error
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """The content of a framework file.
+
+    Raises FrameworkError for a directory, a symbolic link, and what is too large or unreadable.
+    """
     name = _display_name(path)
     try:
         if path.is_symlink():
