@@ -74,7 +74,7 @@ def load_folder(folder: Path) -> dict[str, Framework]:
     frameworks: dict[str, Framework] = {}
     origin: dict[str, str] = {}
     problems: list[Problem] = []
-    for path in _framework_files(folder):
+    for path in framework_files(folder):
         name = _display_name(path)
         try:
             content = read_file(path)
@@ -101,7 +101,8 @@ def load_folder(folder: Path) -> dict[str, Framework]:
     return frameworks
 
 
-def _framework_files(folder: Path) -> list[Path]:
+def framework_files(folder: Path) -> list[Path]:
+    """The .yaml and .yml files of a folder, without hidden ones. Raises FrameworkError."""
     try:
         return sorted(
             path

@@ -88,6 +88,8 @@ EXPECTED = {
     "frameworks.draft": For.MENTOR_OR_ADMINISTRATOR,
     "frameworks.template": For.MENTOR_OR_ADMINISTRATOR,
     "frameworks.show": For.OWNER,
+    "frameworks.preview": For.OWNER,
+    "frameworks.edit": For.OWNER,
     "mentees.new": For.MENTOR,
     "mentees.show": For.OWNER,
     "mentees.new_goal": For.OWNER,

@@ -42,6 +42,6 @@ def flesch_kincaid_grade(texts: Sequence[str]) -> float | None:
     sentences = [words for text in texts if (words := words_of(text))]
     if not sentences:
         return None
-    words = sum(len(sentence) for sentence in sentences)
+    count = sum(len(sentence) for sentence in sentences)
     spoken = sum(syllables(word) for sentence in sentences for word in sentence)
-    return 0.39 * words / len(sentences) + 11.8 * spoken / words - 15.59
+    return 0.39 * count / len(sentences) + 11.8 * spoken / count - 15.59

@@ -104,91 +104,14 @@ SUBJECT_FIRST: Mapping[str, re.Pattern[str]] = {
 }
 """A subject in front of the verb, which would stand beside the mentee's name."""
 
+_EMPTY: Mapping[str, str] = {
+    "en": "a an the of to in on for with at by from their they it its is are be",
+    "de": "der die das den dem des ein eine einen einem einer zu in im an am",
+    "fr": "le la les l un une des de du d à au aux en dans pour par",
+    "es": "el la los las un una unos unas de del a al en con por para",
+    "ar": "في من على إلى عن",
+}
 EMPTY_WORDS: Mapping[str, frozenset[str]] = {
-    "en": frozenset(
-        [
-            "a",
-            "an",
-            "the",
-            "of",
-            "to",
-            "in",
-            "on",
-            "for",
-            "with",
-            "at",
-            "by",
-            "from",
-            "their",
-            "they",
-            "it",
-            "its",
-            "is",
-            "are",
-            "be",
-        ]
-    ),
-    "de": frozenset(
-        [
-            "der",
-            "die",
-            "das",
-            "den",
-            "dem",
-            "des",
-            "ein",
-            "eine",
-            "einen",
-            "einem",
-            "einer",
-            "zu",
-            "in",
-            "im",
-            "an",
-            "am",
-        ]
-    ),
-    "fr": frozenset(
-        [
-            "le",
-            "la",
-            "les",
-            "l",
-            "un",
-            "une",
-            "des",
-            "de",
-            "du",
-            "d",
-            "à",
-            "au",
-            "aux",
-            "en",
-            "dans",
-            "pour",
-            "par",
-        ]
-    ),
-    "es": frozenset(
-        [
-            "el",
-            "la",
-            "los",
-            "las",
-            "un",
-            "una",
-            "unos",
-            "unas",
-            "de",
-            "del",
-            "a",
-            "al",
-            "en",
-            "con",
-            "por",
-            "para",
-        ]
-    ),
-    "ar": frozenset(["في", "من", "على", "إلى", "عن"]),
+    language: frozenset(words.split()) for language, words in _EMPTY.items()
 }
 """Words that do not make two statements alike."""
