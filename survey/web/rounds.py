@@ -32,6 +32,7 @@ from survey.rounds.draft import (
 )
 from survey.rounds.duration import minutes_to_answer
 from survey.rounds.errors import InvalidRoundError, RoundError
+from survey.rounds.framework_editing import compared_with_round
 from survey.rounds.launch import launch_problems, launch_round, launch_warnings
 from survey.rounds.manage import (
     add_late_raters,
@@ -164,6 +165,7 @@ def raters(round_id: uuid.UUID) -> ResponseReturnValue:
             round=round_,
             problems=problems,
             warnings=launch_warnings(round_),
+            drifted=drifted,
         )
         return (page, 422) if problems else page
 
@@ -192,6 +194,10 @@ def preview(round_id: uuid.UUID) -> ResponseReturnValue:
             if round_.state is not RoundState.DRAFT
             else proposed_questionnaire(round_, _framework(session, round_))
         )
+        drifted = None
+        if round_.state is RoundState.DRAFT and round_.compared_with is not None:
+            today = compared_with_round(_framework(session, round_), questionnaire)
+            drifted = None if today.complete else today
         keys = [group.key for group in round_.groups]
         key = request.args.get("group", "")
         group = round_.group(key if key in keys else keys[0])

@@ -60,12 +60,24 @@ def test_the_same_is_the_same() -> None:
             (Part.STATEMENT, "explains-why", "reworded"),
             "major",
         ),
-        (broken("Sees the whole.", "Sees all."), (Part.COMPETENCY, "strategic-thinking", "reworded"), "patch"),
+        (
+            broken("Sees the whole.", "Sees all."),
+            (Part.COMPETENCY, "strategic-thinking", "reworded"),
+            "patch",
+        ),
         (broken("label: Sometimes", "label: At times"), (Part.SCALE, "scale", "reworded"), "major"),
-        (broken("rounds: [after]", "rounds: [before]"), (Part.QUESTION, "change", "reworded"), "minor"),
-        (broken("title: Leadership", "title: Leading"), (Part.FRAMEWORK, "leadership", "reworded"), "patch"),
+        (
+            broken("rounds: [after]", "rounds: [before]"),
+            (Part.QUESTION, "change", "reworded"),
+            "minor",
+        ),
+        (
+            broken("title: Leadership", "title: Leading"),
+            (Part.FRAMEWORK, "leadership", "reworded"),
+            "patch",
+        ),
     ],
-)  # fmt: skip
+)
 def test_each_change_is_named_with_the_step_it_takes(
     after: str, change: tuple[Part, str, str], step: str
 ) -> None:

@@ -90,6 +90,7 @@ EXPECTED = {
     "frameworks.show": For.OWNER,
     "frameworks.preview": For.OWNER,
     "frameworks.edit": For.OWNER,
+    "frameworks.delete": For.OWNER,
     "mentees.new": For.MENTOR,
     "mentees.show": For.OWNER,
     "mentees.new_goal": For.OWNER,
