@@ -165,7 +165,6 @@ def raters(round_id: uuid.UUID) -> ResponseReturnValue:
             round=round_,
             problems=problems,
             warnings=launch_warnings(round_),
-            drifted=drifted,
         )
         return (page, 422) if problems else page
 
@@ -217,6 +216,7 @@ def preview(round_id: uuid.UUID) -> ResponseReturnValue:
             ).preview_invitation(group_briefing(round_, group, form), language),
             problems=launch_problems(round_, service().today()),
             warnings=launch_warnings(round_),
+            drifted=drifted,
         )
 
 

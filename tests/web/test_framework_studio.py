@@ -13,12 +13,12 @@ from flask import Flask
 from survey.accounts.people import add_mentor, find_person
 from survey.frameworks.rater_groups import PEERS, SELF
 from survey.mentoring.mentees import add_mentee
-from survey.rounds.draft import RoundDetails, create_draft, discard_draft
-from survey.storage.models import Round, RoundKind
+from survey.rounds.draft import RoundDetails, add_raters, create_draft, discard_draft
+from survey.storage.models import Mentorship, Round, RoundKind
 from survey.storage.queries import frameworks as framework_queries
 from tests.conftest import fresh_database, service_environment
 from tests.frameworks.samples import GOOD, broken
-from tests.support.cases import NOW
+from tests.support.cases import NOW, close, entries, launch
 from tests.support.web import Surfer, make_app, service_of, signed_in
 
 MENTOR = "max.mentor@example.org"
@@ -144,3 +144,45 @@ def test_shipped_frameworks_are_not_deleted(mentor: Surfer) -> None:
     mentor.get("/frameworks/leadership")
     assert mentor.post("/frameworks/leadership/delete", {"sure": "yes"}).status_code == 404
     assert "Delete" not in mentor.get("/frameworks/leadership").text
+
+
+def test_before_an_after_round_the_mentor_is_told_what_a_changed_framework_would_compare(
+    app: Flask, mentor: Surfer
+) -> None:
+    service = service_of(app)
+    deadline = NOW.date() + dt.timedelta(days=9)
+    with service.database.writing() as session:
+        person = find_person(session, MENTOR)
+        assert person is not None
+        mentorship = add_mentee(session, person, "Mia M.", "mia@example.org", NOW)
+        details = RoundDetails(RoundKind.BEFORE, "mine", (SELF, PEERS), deadline)
+        draft = create_draft(session, mentorship, details, NOW.date())
+        assert add_raters(session, draft, entries({"peers": 3})) == []
+        before, mentorship_id = draft.id, mentorship.id
+    launch(service, before)
+    close(service, before)
+    with service.database.writing() as session:
+        after = create_draft(
+            session,
+            session.get_one(Mentorship, mentorship_id),
+            RoundDetails(
+                RoundKind.AFTER,
+                "mine",
+                (SELF, PEERS),
+                deadline,
+                compared_with=session.get_one(Round, before),
+            ),
+            NOW.date(),
+        ).id
+    assert "framework has changed" not in mentor.get(f"/rounds/{after}/preview").text
+    text = broken("Asks before deciding", "Asks others before deciding", MINE)
+    assert edit(mentor, text, step="", version="proposed")[0] == 302
+    page = mentor.get(f"/rounds/{after}/preview").text
+    assert "The framework has changed since the Before round." in page
+    assert "1 statement could be compared; 1 reworded, 0 new and 0 gone could not." in page
+    # The round asks what its before round asked.
+    assert "Asks before deciding" in page
+    assert "Asks others" not in page
+    scale = broken("label: Sometimes", "label: At times", text).replace("1.0.0", "2.0.0")
+    assert edit(mentor, scale, step="", version="proposed")[0] == 302
+    assert "its scale is another one" in mentor.get(f"/rounds/{after}/preview").text
