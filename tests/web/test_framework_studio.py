@@ -177,7 +177,7 @@ def test_before_an_after_round_the_mentor_is_told_what_a_changed_framework_would
     assert "framework has changed" not in mentor.get(f"/rounds/{after}/preview").text
     text = broken("Asks before deciding", "Asks others before deciding", MINE)
     assert edit(mentor, text, step="", version="proposed")[0] == 302
-    page = mentor.get(f"/rounds/{after}/preview").text
+    page = mentor.get(f"/rounds/{after}/preview?group=peers").text
     assert "The framework has changed since the Before round." in page
     assert "1 statement could be compared; 1 reworded, 0 new and 0 gone could not." in page
     # The round asks what its before round asked.
