@@ -29,6 +29,7 @@ from survey.commands.backups import (
 from survey.commands.bounces import bounces_command
 from survey.commands.doctor import doctor_command
 from survey.commands.framework_drafts import import_command, template_command
+from survey.commands.framework_lint import lint_command
 from survey.commands.privacy import privacy_commands
 from survey.commands.serve import serve_command
 from survey.confidentiality.master_key import MasterKey, MasterKeyError
@@ -386,6 +387,7 @@ def framework_check(files: tuple[Path, ...]) -> None:
 
 framework_commands.add_command(import_command)
 framework_commands.add_command(template_command)
+framework_commands.add_command(lint_command)
 cli.add_command(framework_commands, "framework")
 
 

@@ -14,9 +14,15 @@ from survey.api.operations import Created, operation
 from survey.api.paging import PageAsked, Part, part_of
 from survey.api.problems import ProblemError
 from survey.api.shapes import WITHOUT_NUL, Sent, Shown
+from survey.frameworks.lint import lint_framework
 from survey.frameworks.model import Framework
 from survey.privacy.audit_trail import Action as Deed
-from survey.rounds.errors import FrameworkNameTakenError, TooManyFrameworksError
+from survey.rounds.errors import (
+    FrameworkInUseError,
+    FrameworkNameTakenError,
+    TooManyFrameworksError,
+    UnknownFrameworkError,
+)
 from survey.web.access import framework_for, require
 from survey.web.current import current_person, service
 from survey.web.deeds import note_deed
@@ -42,8 +48,20 @@ class FrameworkListed(Shown):
     comes_with_the_service: bool
 
 
+class AdviceShown(Shown):
+    """Advice about the wording of one part; it blocks nothing."""
+
+    rule: str = Field(description="The rule's name in `docs/framework-lint.md`.")
+    path: list[str | int] = Field(description="Keys and positions that lead to the part.")
+    what: str
+    why: str
+    mend: str
+
+
 class FrameworkShown(FrameworkListed):
     """A framework in full, as its file has it."""
+
+    advice: list[AdviceShown] = Field(description="Advice about the wording of statements.")
 
     framework: dict[str, Any] = Field(description="As the file has it: `docs/frameworks.md`.")
 
@@ -105,6 +123,30 @@ def read_framework(session: Session, framework_id: str) -> FrameworkShown:
     return _shown(framework_for(session, framework_id))
 
 
+@operation(
+    "DELETE",
+    "/frameworks/<framework_id>",
+    tag="Frameworks",
+    scope=Scope.FRAMEWORKS_WRITE,
+    status=204,
+    refusals=(409,),
+)
+def delete_framework(session: Session, framework_id: str) -> None:
+    """Delete a framework that you uploaded.
+
+    Questionnaires of launched rounds stay. Refused while a round or goal of a mentoring that is
+    not ended uses it.
+    """
+    require(Resource.FRAMEWORK, Action.CREATE)
+    framework_for(session, framework_id)
+    owner = current_person()
+    try:
+        service().catalogue.delete_upload(session, owner, framework_id)
+    except (FrameworkInUseError, UnknownFrameworkError) as error:
+        raise ProblemError(409, "not-possible-now", str(error)) from error
+    note_deed(session, Deed.FRAMEWORK_DELETED, owner.id)
+
+
 def _listed(framework: Framework) -> FrameworkListed:
     return FrameworkListed(
         id=framework.id,
@@ -116,4 +158,14 @@ def _listed(framework: Framework) -> FrameworkListed:
 
 def _shown(framework: Framework) -> FrameworkShown:
     content = framework.model_dump(mode="json", exclude_unset=True)
-    return FrameworkShown(**_listed(framework).model_dump(), framework=content)
+    advice = [
+        AdviceShown(
+            rule=one.rule.id,
+            path=list(one.path),
+            what=one.what,
+            why=one.rule.why,
+            mend=one.rule.mend,
+        )
+        for one in lint_framework(framework)
+    ]
+    return FrameworkShown(**_listed(framework).model_dump(), advice=advice, framework=content)

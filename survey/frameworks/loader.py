@@ -34,7 +34,7 @@ def load_framework(path: Path) -> Framework:
     Raises FrameworkError with all problems, also when the path is a directory, a symbolic link or
     cannot be read.
     """
-    return parse_framework(_read(path), _display_name(path))
+    return parse_framework(read_file(path), _display_name(path))
 
 
 def parse_framework(content: bytes, file_name: str) -> Framework:
@@ -74,10 +74,10 @@ def load_folder(folder: Path) -> dict[str, Framework]:
     frameworks: dict[str, Framework] = {}
     origin: dict[str, str] = {}
     problems: list[Problem] = []
-    for path in _framework_files(folder):
+    for path in framework_files(folder):
         name = _display_name(path)
         try:
-            content = _read(path)
+            content = read_file(path)
             framework = parse_framework(content, name)
         except FrameworkError as error:
             problems += error.problems
@@ -101,7 +101,8 @@ def load_folder(folder: Path) -> dict[str, Framework]:
     return frameworks
 
 
-def _framework_files(folder: Path) -> list[Path]:
+def framework_files(folder: Path) -> list[Path]:
+    """The .yaml and .yml files of a folder, without hidden ones. Raises FrameworkError."""
     try:
         return sorted(
             path
@@ -113,7 +114,11 @@ def _framework_files(folder: Path) -> list[Path]:
         raise FrameworkError([problem]) from error
 
 
-def _read(path: Path) -> bytes:
+def read_file(path: Path) -> bytes:
+    """The content of a framework file.
+
+    Raises FrameworkError for a directory, a symbolic link, and what is too large or unreadable.
+    """
     name = _display_name(path)
     try:
         if path.is_symlink():

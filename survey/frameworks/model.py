@@ -82,6 +82,9 @@ Paragraph = Annotated[
     Discriminator(_text_shape),
 ]
 
+_LINT_OK_DESCRIPTION = (
+    "Rules of docs/framework-lint.md whose advice about this part is accepted as it is."
+)
 _WORDING_DESCRIPTION = (
     "Other words for one rater group: self, manager, peers, direct_reports, customers or the key "
     "of a group that a mentor adds. A group without its own words reads the text."
@@ -130,6 +133,9 @@ class Indicator(_Part):
         description=f"{_WORDING_DESCRIPTION} The words for self are needed, in the first person.",
         json_schema_extra={"required": ["self"]},
     )
+    lint_ok: tuple[Identifier, ...] = Field(
+        default=(), max_length=20, description=_LINT_OK_DESCRIPTION
+    )
 
 
 class Competency(_Part):
@@ -141,6 +147,9 @@ class Competency(_Part):
     description: Paragraph = Field(description="What it means, in a sentence or two.")
     indicators: tuple[Indicator, ...] = Field(
         min_length=1, max_length=12, description="What raters can observe."
+    )
+    lint_ok: tuple[Identifier, ...] = Field(
+        default=(), max_length=20, description=_LINT_OK_DESCRIPTION
     )
 
 

@@ -237,7 +237,18 @@ def build_questionnaire(framework: Framework, group_keys: Sequence[str]) -> Ques
         raise ValueError("a rater group is named twice")
     ordered = [key for key in STANDARD_KEYS if key in group_keys]
     ordered += sorted(key for key in group_keys if key not in STANDARD_KEYS)
-    content = framework.model_dump(exclude={"format", "id", "version", "description"})
+    # What an author accepted of the advice about wording is nothing that raters are asked.
+    content = framework.model_dump(
+        exclude={
+            "format": True,
+            "id": True,
+            "version": True,
+            "description": True,
+            "competencies": {
+                "__all__": {"lint_ok": True, "indicators": {"__all__": {"lint_ok": True}}}
+            },
+        }
+    )
     return Questionnaire.model_validate(
         {
             **content,

@@ -33,6 +33,7 @@ class Action(StrEnum):
     REFLECTION_DELETED = "self_reflection.deleted"
     LOG_ENTRY_DELETED = "log_entry.deleted"
     FRAMEWORK_UPLOADED = "framework.uploaded"
+    FRAMEWORK_DELETED = "framework.deleted"
     DRAFT_DISCARDED = "round.discarded"
     PROPOSALS_ASKED = "round.proposals_asked"
     ROUND_LAUNCHED = "round.launched"

@@ -47,6 +47,10 @@ class FrameworkNameTakenError(RoundError):
     """An uploaded framework carries the id of one that ships with the service."""
 
 
+class FrameworkInUseError(RoundError):
+    """A round or a goal of a running mentoring names the framework."""
+
+
 class TooManyLettersError(RoundError):
     """A mentor has invited as many people today as one mentor may."""
 

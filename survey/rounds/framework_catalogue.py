@@ -7,10 +7,11 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from survey.frameworks.loader import load_folder, parse_framework
+from survey.frameworks.loader import framework_files, load_folder, parse_framework, read_file
 from survey.frameworks.model import Framework
 from survey.kept import Kept
 from survey.rounds.errors import (
+    FrameworkInUseError,
     FrameworkNameTakenError,
     TooManyFrameworksError,
     UnknownFrameworkError,
@@ -28,6 +29,7 @@ class FrameworkCatalogue:
 
     def __init__(self, folder: Path) -> None:
         """Read the shipped files. Raises FrameworkError when one of them is wrong."""
+        self._folder = folder
         self.shipped = load_folder(folder)
         # By their whole text: what is found is what was uploaded.
         self._parsed = Kept[tuple[str, str], Framework](most=100, seconds=600)
@@ -50,6 +52,34 @@ class FrameworkCatalogue:
                 f"There is no framework {framework_id!r}. Known frameworks: {known}."
             )
         return self._parse(upload)
+
+    def yaml_of(self, session: Session, mentor: Person, framework_id: str) -> str:
+        """The text of a framework's file. Raises UnknownFrameworkError."""
+        upload = framework_queries.uploaded(session, mentor.id, framework_id)
+        if framework_id not in self.shipped and upload is not None:
+            return upload.yaml
+        self.get(session, mentor, framework_id)
+        for path in framework_files(self._folder):
+            content = read_file(path)
+            if parse_framework(content, path.name).id == framework_id:
+                return content.decode("utf-8-sig")
+        raise UnknownFrameworkError(f"The file of the framework {framework_id!r} is gone.")
+
+    def delete_upload(self, session: Session, mentor: Person, framework_id: str) -> None:
+        """Delete an uploaded framework. Questionnaires of launched rounds are frozen and stay.
+
+        Raises UnknownFrameworkError for what the mentor did not upload, and FrameworkInUseError
+        while a round or goal of a running mentoring names it: an after round is set up by it.
+        """
+        upload = framework_queries.uploaded(session, mentor.id, framework_id)
+        if upload is None:
+            raise UnknownFrameworkError(f"You have uploaded no framework {framework_id!r}.")
+        if framework_queries.is_named(session, mentor.id, framework_id):
+            raise FrameworkInUseError(
+                "A round or a goal of a mentoring that is not ended uses this framework. End the "
+                "mentoring, or discard the draft, first."
+            )
+        session.delete(upload)
 
     def _parse(self, upload: UploadedFramework) -> Framework:
         file_name = f"{upload.framework_id}.yaml"

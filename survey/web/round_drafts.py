@@ -22,6 +22,7 @@ from survey.rounds.draft import (
 )
 from survey.rounds.duration import minutes_to_answer
 from survey.rounds.errors import InvalidRoundError, RoundError
+from survey.rounds.framework_editing import compared_with_round
 from survey.rounds.launch import launch_problems, launch_round, launch_warnings
 from survey.rounds.proposals import is_listed
 from survey.rounds.questionnaires import proposed_questionnaire, questionnaire_of
@@ -183,6 +184,10 @@ def preview(round_id: uuid.UUID) -> ResponseReturnValue:
             if round_.state is not RoundState.DRAFT
             else proposed_questionnaire(round_, framework_of(session, round_))
         )
+        drifted = None
+        if round_.state is RoundState.DRAFT and round_.compared_with is not None:
+            today = compared_with_round(framework_of(session, round_), questionnaire)
+            drifted = None if today.complete else today
         keys = [group.key for group in round_.groups]
         key = request.args.get("group", "")
         group = round_.group(key if key in keys else keys[0])
@@ -202,6 +207,7 @@ def preview(round_id: uuid.UUID) -> ResponseReturnValue:
             ).preview_invitation(group_briefing(round_, group, form), language),
             problems=launch_problems(round_, service().today()),
             warnings=launch_warnings(round_),
+            drifted=drifted,
         )
 
 

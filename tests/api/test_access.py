@@ -64,6 +64,7 @@ EXPECTED: Mapping[str, tuple[For, Scope | None, Action | str | None]] = {
         Action.FRAMEWORK_UPLOADED,
     ),
     "read_framework": (For.OWNER, Scope.FRAMEWORKS_READ, None),
+    "delete_framework": (For.OWNER, Scope.FRAMEWORKS_WRITE, Action.FRAMEWORK_DELETED),
     "list_rounds": (For.MENTOR, Scope.ROUNDS_READ, None),
     "read_round": (For.OWNER, Scope.ROUNDS_READ, None),
     "create_round": (For.OWNER, Scope.ROUNDS_WRITE, _WRITTEN),

@@ -25,7 +25,8 @@ def test_a_good_file_has_no_complaints(source: str) -> None:
         (
             "    kind: behaviour\n",
             "    kind: skill\n    color: red\n",
-            "16:5: unknown key 'color'; known here: id, kind, title, description, indicators",
+            "16:5: unknown key 'color'; "
+            "known here: id, kind, title, description, indicators, lint_ok",
         ),
         ("title: Leadership\n", "", "1:1: the framework has no 'title'; add the key 'title'"),
         (

@@ -51,6 +51,8 @@ DEEDS: Mapping[str, tuple[str, Action, RoundState | None]] = {
     "mentees.new": (MENTOR, Action.MENTORSHIP_STARTED, None),
     "frameworks.index": (MENTOR, Action.FRAMEWORK_UPLOADED, None),
     "proposals.ask": (MENTOR, Action.PROPOSALS_ASKED, RoundState.DRAFT),
+    "frameworks.edit": (MENTOR, Action.FRAMEWORK_UPLOADED, None),
+    "frameworks.delete": (MENTOR, Action.FRAMEWORK_DELETED, None),
     "rounds.launch": (MENTOR, Action.ROUND_LAUNCHED, RoundState.DRAFT),
     "rounds.set_deadline": (MENTOR, Action.DEADLINE_MOVED, RoundState.OPEN),
     "rounds.remind": (MENTOR, Action.REMINDERS_SENT, RoundState.OPEN),
@@ -202,6 +204,10 @@ def prepared(world: World, endpoint: str, kept: Collection[uuid.UUID] = ()) -> d
         "account.show": {"name": "Max Mentor", "language": "en"},
         "frameworks.index": {
             "file": (io.BytesIO(broken("id: leadership", "id: mine", GOOD).encode()), "mine.yaml")
+        },
+        "frameworks.edit": {
+            "text": broken("id: leadership", "id: max-own", GOOD),
+            "step": "save",
         },
         "comments.redact": {"question": "start", "group": "", "position": "0", "words": "nobody’s"},
         "people.new": {"name": "Pia New", "email": "pia@example.org", "roles": "mentor"},

@@ -1,0 +1,99 @@
+"""Editing a framework as text: what is wrong, what could be better, what has changed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from survey.frameworks.comparison import (
+    Comparability,
+    Difference,
+    Step,
+    comparability,
+    differences,
+    is_newer,
+    next_version,
+    step_between,
+)
+from survey.frameworks.lint import PlacedAdvice, lint_source
+from survey.frameworks.loader import parse_framework
+from survey.frameworks.model import Framework
+from survey.frameworks.problems import FrameworkError, Problem
+from survey.frameworks.questionnaire import Questionnaire, build_questionnaire
+from survey.frameworks.rater_groups import STANDARD_KEYS
+
+_FILE_NAME = "framework.yaml"
+_ID_LINE = re.compile(r"^id:.*$", re.MULTILINE)
+_VERSION_LINE = re.compile(r"^version:[^#\n]*", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What there is to say about an edited text, compared with the version that is kept."""
+
+    framework: Framework | None = None
+    problems: list[Problem] = field(default_factory=list)
+    advice: list[PlacedAdvice] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
+    step: Step = Step.NONE
+    proposed_version: str = ""
+
+    @property
+    def needs_version(self) -> bool:
+        """Whether something changed and the version did not rise far enough to say so."""
+        return bool(self.proposed_version)
+
+
+def look_at(text: str, kept: Framework | None) -> Looked:
+    """Check an edited text; `kept` is the framework of the same id that it would replace."""
+    content = text.encode()
+    try:
+        framework = parse_framework(content, _FILE_NAME)
+    except FrameworkError as error:
+        return Looked(problems=error.problems)
+    advice = lint_source(content, _FILE_NAME)
+    if kept is None or kept.id != framework.id:
+        return Looked(framework, advice=advice)
+    before, after = _asked(kept), _asked(framework)
+    step = step_between(before, after)
+    if step is Step.NONE and framework.description != kept.description:
+        step = Step.PATCH
+    wanted = next_version(kept.version, step)
+    enough = step is Step.NONE or not is_newer(wanted, framework.version)
+    return Looked(
+        framework,
+        advice=advice,
+        differences=differences(before, after),
+        step=step,
+        proposed_version="" if enough else wanted,
+    )
+
+
+def compared_with_round(framework: Framework, asked: Questionnaire) -> Comparability:
+    """What a framework of today would ask the same as a round did, for that round's groups."""
+    return comparability(asked, build_questionnaire(framework, asked.group_keys))
+
+
+def with_version(text: str, version: str) -> str:
+    """The text with another version in its line."""
+    return _VERSION_LINE.sub(f"version: {version}", text, count=1)
+
+
+def as_copy(text: str, taken: set[str], framework_id: str) -> str:
+    """The text of a framework under an id that is not taken, from version 1.0.0 on."""
+    base = f"my-{framework_id}"[:54].rstrip("-")
+    number, name = 1, base
+    while name in taken:
+        number += 1
+        name = f"{base}-{number}"
+    return with_version(_ID_LINE.sub(f"id: {name}", text, count=1), "1.0.0")
+
+
+def _asked(framework: Framework) -> Questionnaire:
+    own = {
+        key
+        for competency in framework.competencies
+        for indicator in competency.indicators
+        for key in indicator.wording
+    }
+    return build_questionnaire(framework, sorted({*STANDARD_KEYS, *own}))
