@@ -7,10 +7,16 @@ import datetime as dt
 from survey.report.feedback_report import FeedbackReport
 from survey.report.pdf.content import content_of
 from survey.report.rendering.client import RENDERER, MissingCharacterError
+from survey.report.wording import Wording
 
 
 def report_as_pdf(
-    report: FeedbackReport, *, mentee_name: str, mentor_name: str, created_on: dt.date
+    report: FeedbackReport,
+    words: Wording,
+    *,
+    mentee_name: str,
+    mentor_name: str,
+    created_on: dt.date,
 ) -> bytes:
     """The report as an accessible PDF (PDF/UA-1), with the day as its only date.
 
@@ -18,7 +24,7 @@ def report_as_pdf(
     Raises RenderingError.
     """
     content = content_of(
-        report, mentee_name=mentee_name, mentor_name=mentor_name, created_on=created_on
+        report, words, mentee_name=mentee_name, mentor_name=mentor_name, created_on=created_on
     )
     try:
         return RENDERER.pdf(content | {"characters_missing": False}, created_on, accessible=True)
