@@ -144,6 +144,10 @@ class Wording:
             return NOT_SHOWN
         return self._signed(numbers.percentage(f"{share * 100:.0f}", self.language))
 
+    def signs(self, signs: str) -> str:
+        """Signs of mathematics, which must not turn round."""
+        return numbers.left_to_right(signs, self.language)
+
     def whole(self, number: int) -> str:
         """A large whole number."""
         return numbers.whole_number(number, self.language)

@@ -124,7 +124,7 @@ def _section(report: FeedbackReport, c: CompetencyReport, words: Wording) -> Con
         "kind": words.gettext("%(kind)s · linked to the goal", kind=kind)
         if c.goal_linked
         else kind,
-        "description": printable(c.description),
+        "description": words.name(printable(c.description)),
         "verdict": verdict_badge(c.verdict, words) if c.verdict else None,
         "movement": _movement_words(report, c, words),
         "groups": groups,
@@ -208,9 +208,10 @@ def _group_row(row: Comparison, report: FeedbackReport, words: Wording, *, both:
 
 def _numbers(row: Comparison, words: Wording, *, both: bool) -> str:
     """How many raters; two numbers where they differ."""
-    numbers = [row.before.n, row.after.n] if both else [row.after.n]
-    shown = [NOT_SHOWN if n is None else str(n) for n in numbers]
-    return shown[0] if len(set(shown)) == 1 else words.then_now(*shown, space="\N{THIN SPACE}")
+    before, after = (NOT_SHOWN if n is None else str(n) for n in (row.before.n, row.after.n))
+    if not both or before == after:
+        return after
+    return words.then_now(before, after, space="\N{THIN SPACE}")
 
 
 def _bar(figures: Figures, report: FeedbackReport, words: Wording) -> Content | None:
@@ -400,7 +401,7 @@ def _statements(report: FeedbackReport, c: CompetencyReport, words: Wording) -> 
     both = report.has_change
     rows = [
         {
-            "text": printable(statement.text),
+            "text": words.name(printable(statement.text)),
             "cells": [
                 _group_row(found[key], report, words, both=both) if key in found else None
                 for key in groups

@@ -17,10 +17,11 @@ from survey.report.pdf.competencies import competency_sections, competency_table
 from survey.report.pdf.families import TEXT_FAMILY
 from survey.report.pdf.front import facts, goal_panel
 from survey.report.pdf.numbers import numbers_page
+from survey.report.pdf.picture_texts import with_texts_apart
 from survey.report.pdf.reading import how_to_read
+from survey.report.pdf.standing_words import standing_words
 from survey.report.pdf.texts import literal, printable
 from survey.report.pictures import overview_picture, trend_picture
-from survey.report.pdf.standing_words import standing_words
 from survey.report.story import tell
 from survey.report.wording import Wording
 
@@ -106,7 +107,7 @@ def _overview(report: FeedbackReport, words: Wording) -> Content | None:
             "alone hardly explains the change."
         )
     return {
-        "svg": svg,
+        **with_texts_apart(svg),
         "alt": printable(f"{caption} {words.in_turn(said)}."),
         "caption": caption,
         "heading": words.gettext("What changed")
@@ -162,7 +163,7 @@ def _comments(report: FeedbackReport, words: Wording) -> list[Content]:
     """What was written, by question, each with its groups in the report's order."""
     return [
         {
-            "question": printable(question),
+            "question": words.name(printable(question)),
             "groups": [
                 {
                     "label": printable(words.group(c.group)),
@@ -195,7 +196,7 @@ def _trend(report: FeedbackReport, words: Wording) -> Content | None:
         "count, so that no group comes or goes on the way."
     )
     return {
-        "svg": svg,
+        **with_texts_apart(svg),
         "alt": printable(f"{caption} {words.in_turn(said)}."),
         "caption": caption,
         "columns": [

@@ -133,7 +133,7 @@ def _terms(report: FeedbackReport, words: Wording, errors: list[float]) -> list[
             ),
         ),
         (
-            "≥, ≤, ≈",
+            words.signs("≥, ≤, ≈"),
             words.gettext(
                 "Where a mean is only published as a bound, the bound takes part in the test, not "
                 "the figure behind it."
