@@ -15,12 +15,17 @@ from survey.report.feedback_report import FeedbackReport
 _PLACES = ("survey/report/", "templates/reports/", "templates/macros/report.html")
 _GAP = re.compile(r"%\(\w+\)s|\{\w+\}")
 _TAG = re.compile(r"<[^>]+>")
-_A_WORD = re.compile(r"[A-Za-z]{4}")
+_WORD = re.compile(r"[A-Za-z]{3,}")
 
 
 def foreign_texts(report: FeedbackReport) -> list[str]:
-    """What the framework says and what people wrote, the longest first."""
-    texts = {report.framework_title, *(label for _, label in report.scale)}
+    """Names, what the framework says and what people wrote, the longest first."""
+    texts = {
+        "Mia Mentee",
+        "Max Mentor",
+        report.framework_title,
+        *(label for _, label in report.scale),
+    }
     for c in report.competencies:
         texts |= {c.title, c.description, *(statement.text for statement in c.statements)}
     for comment in report.comments:
@@ -51,6 +56,8 @@ def _patterns(language: str) -> Iterator[tuple[str, re.Pattern[str]]]:
     translate = catalogue(language).gettext
     with (FOLDER / "messages.pot").open("rb") as file:
         texts = read_po(file)
+    with (FOLDER / language / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        translated = "\n".join(str(message.string) for message in read_po(file))
     for message in texts:
         ids = (message.id,) if isinstance(message.id, str) else message.id
         for text in ids:
@@ -58,6 +65,12 @@ def _patterns(language: str) -> Iterator[tuple[str, re.Pattern[str]]]:
             if not text or not places or translate(text) == text:
                 continue
             words = _TAG.sub("", text)
-            if _A_WORD.search(_GAP.sub("", words)):
-                pieces = [re.escape(piece) for piece in _GAP.split(words)]
-                yield text, re.compile(r"(?<!\w)" + r".{1,60}?".join(pieces) + r"(?!\w)")
+            # What is left of a text with gaps must be enough to know it by.
+            enough = 2 if _GAP.search(words) else 1
+            if len(_WORD.findall(_GAP.sub("", words))) < enough:
+                continue
+            pieces = [re.escape(piece) for piece in _GAP.split(words)]
+            pattern = re.compile(r"(?<!\w)" + r".{1,60}?".join(pieces) + r"(?!\w)")
+            # Some words are spelt alike in both languages: "exact", say.
+            if not pattern.search(translated):
+                yield text, pattern
