@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from survey.anonymity.change_figures import TestedChange
-from survey.languages.marks import N_
-from survey.mentoring.attainment import GoalAttainment
+from survey.mentoring.attainment import LEVEL_NAMES, GoalAttainment
 from survey.report.feedback_report import Change, FeedbackReport
 from survey.report.pdf.texts import literal, printable
 from survey.report.story import contrast_verdict
@@ -80,15 +79,6 @@ def _figure(
     }
 
 
-_LEVELS = {
-    -2: N_("Much less than expected"),
-    -1: N_("Less than expected"),
-    0: N_("As expected"),
-    1: N_("More than expected"),
-    2: N_("Much more than expected"),
-}
-
-
 def _attainment(attainment: GoalAttainment, words: Wording) -> dict[str, Any]:
     return {
         "columns": [
@@ -150,4 +140,4 @@ def _meaning(attainment: GoalAttainment, words: Wording) -> str:
 
 
 def _level(level: int | None, words: Wording) -> str:
-    return NOT_SHOWN if level is None else words.gettext(_LEVELS[level])
+    return NOT_SHOWN if level is None else words.gettext(LEVEL_NAMES[level])

@@ -71,7 +71,5 @@ def _lines(text: Element, x: float, y: float) -> Iterator[dict[str, Any]]:
 
 def _runs_to_left(line: str) -> bool:
     """Whether the first letter says so; a figure has none, and runs to the right."""
-    strong = (
-        way for c in line if (way := unicodedata.bidirectional(c)) in ("L", *_RIGHT_TO_LEFT)
-    )
+    strong = (way for c in line if (way := unicodedata.bidirectional(c)) in ("L", *_RIGHT_TO_LEFT))
     return next(strong, "L") in _RIGHT_TO_LEFT
