@@ -61,7 +61,7 @@ class DetailsForm(FlaskForm):
         description="As it stands in letters and on forms.",
         render_kw={"autocomplete": "name"},
     )
-    language = SelectField("Language", description="Of your reports.")
+    language = SelectField("Language", description="Of the competencies in your reports.")
 
     def offer_languages(self, codes: list[str], current: str) -> None:
         """Offer these languages, and the one chosen before."""
