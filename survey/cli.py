@@ -516,7 +516,11 @@ def release_command(round_id: uuid.UUID) -> None:
 
 @round_commands.command("report")
 @click.argument("round_id", type=click.UUID)
-@click.option("--language", default="en", help="Language of the framework's texts.")
+@click.option(
+    "--language",
+    default="en",
+    help="Language of the framework's texts; of pdf and xlsx, of all words.",
+)
 @click.option(
     "--format",
     "format_",
@@ -541,6 +545,7 @@ def report_command(
         file = report_file(
             report_of_round(session, round_, language),
             format_,
+            language=language,
             mentee_name=round_.mentorship.mentee.name,
             mentor_name=round_.mentorship.mentor.name,
             created_on=service.today(),

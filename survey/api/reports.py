@@ -20,6 +20,7 @@ from survey.report.cells import change_rows, comment_rows, report_cells
 from survey.report.feedback_report import FeedbackReport
 from survey.report.of_round import report_of_round
 from survey.report.story import tell
+from survey.report.wording import wording_in
 from survey.storage.models import Round, RoundKind
 from survey.web.access import reported_round_for
 from survey.web.current import current_person
@@ -128,15 +129,17 @@ class Report(Shown):
 def read_report(session: Session, round_id: uuid.UUID) -> Report:
     """Read a round's report: as its mentor once it is closed, as its mentee once it is released.
 
-    It holds what the report's page and files show, in the language of your account. That it was
-    taken away stands in the audit trail.
+    It holds what the report's page and files show: the framework's texts, headline and story in the
+    language of your account, all other words in English. That it was taken away stands in the audit
+    trail.
     """
     round_ = reported_round_for(session, round_id, Action.READ)
-    return _shown(round_, report_of_round(session, round_, current_person().language))
+    language = current_person().language
+    return _shown(round_, report_of_round(session, round_, language), language)
 
 
-def _shown(round_: Round, report: FeedbackReport) -> Report:
-    story = tell(report)
+def _shown(round_: Round, report: FeedbackReport, language: str) -> Report:
+    story = tell(report, wording_in(language))
     return Report(
         round_id=round_.id,
         kind=RoundKind(report.kind),

@@ -1,10 +1,10 @@
-"""A report as plain text, for a terminal."""
+"""A report as plain text, for a terminal: in English."""
 
 from __future__ import annotations
 
 from survey.report.feedback_report import Comparison, FeedbackReport, Figures
 from survey.report.story import tell
-from survey.report.wording import interval
+from survey.report.wording import ENGLISH
 
 
 def report_as_text(report: FeedbackReport) -> str:
@@ -16,7 +16,7 @@ def report_as_text(report: FeedbackReport) -> str:
         )
     if report.hidden_groups:
         lines.append(f"not shown (too few answers): {', '.join(report.hidden_groups)}")
-    told = tell(report)
+    told = tell(report, ENGLISH)
     lines += ["", told.headline, *(f"- {sentence}" for sentence in told.sentences)]
     for competency in report.competencies:
         goal = "  [goal]" if competency.goal_linked else ""
@@ -32,7 +32,9 @@ def report_as_text(report: FeedbackReport) -> str:
             )
         )
         if competency.verdict is not None:
-            lines.append(f"  {competency.verdict}, interval {interval(competency.interval)}")
+            lines.append(
+                f"  {competency.verdict}, interval {ENGLISH.interval(competency.interval)}"
+            )
     for comment in report.comments:
         lines += ["", f"{comment.question} ({comment.group})"]
         lines += [f"  - {text}" for text in comment.texts]

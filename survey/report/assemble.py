@@ -20,6 +20,7 @@ from survey.anonymity.suppression import (
 from survey.change.scale import Scale
 from survey.change.self_other import self_other_view
 from survey.frameworks.rater_groups import SELF
+from survey.frameworks.texts import choose_language
 from survey.report.feedback_report import (
     ABSENT,
     NO_CHANGE_KNOWN,
@@ -136,6 +137,9 @@ def build_report(
     labels = {group.key: group.label for group in groups}
     questions = {question.id: read(question.text) for question in questionnaire.open_questions}
     return FeedbackReport(
+        texts_language=choose_language(
+            questionnaire.languages, language, questionnaire.default_language
+        ),
         framework_title=read(questionnaire.title),
         kind=current.kind,
         closed_on=current.closed_on,

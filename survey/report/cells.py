@@ -14,12 +14,16 @@ from typing import Literal
 from survey.anonymity.change_figures import CompetencyChangeFigures, TestedChange
 from survey.anonymity.suppression import Bound
 from survey.frameworks.rater_groups import SELF
-from survey.report.feedback_report import Comparison, CompetencyReport, FeedbackReport, Figures
+from survey.report.feedback_report import (
+    ALL_RATERS,
+    Comparison,
+    CompetencyReport,
+    FeedbackReport,
+    Figures,
+)
 
 Level = Literal["competency", "statement"]
 ChangeLevel = Literal["competency", "goal"]
-
-ALL_RATERS = "All raters"
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,13 @@ _FORMATS: Sequence[FileFormat] = ("pdf", "csv")
 def report_copies(
     session: Session, round_: Round, language: str, today: dt.date, brand: Brand | None = None
 ) -> list[tuple[str, bytes]]:
-    """Name and content of each file: one to read, one for machines."""
+    """Name and content of each file: one to read, in that language, and one for machines."""
     report = report_of_round(session, round_, language)
     files = (
         report_file(
             report,
             format_,
+            language=language,
             mentee_name=round_.mentorship.mentee.name,
             mentor_name=round_.mentorship.mentor.name,
             created_on=today,

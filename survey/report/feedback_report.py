@@ -38,6 +38,7 @@ class Figures:
 
 
 TOGETHER_LABEL = "Anonymous raters together"
+ALL_RATERS = "All raters"
 ABSENT = Figures()
 
 
@@ -192,8 +193,13 @@ class GoalMovement:
 
 @dataclass(frozen=True)
 class FeedbackReport:
-    """A whole report, ready for a page, a file or a terminal."""
+    """A whole report, ready for a page, a file or a terminal.
 
+    What the framework says (titles, statements, questions) is in `texts_language`; groups have
+    their labels as they were frozen, which `Wording.group` puts into the reader's language.
+    """
+
+    texts_language: str
     framework_title: str
     kind: str
     closed_on: dt.date

@@ -12,6 +12,7 @@ from survey.branding import Brand
 from survey.report.as_text import report_as_text
 from survey.report.csv_file import report_as_csv
 from survey.report.feedback_report import FeedbackReport
+from survey.report.wording import wording_in
 
 FileFormat = Literal["pdf", "xlsx", "csv", "parquet", "text"]
 FILE_FORMATS: tuple[FileFormat, ...] = get_args(FileFormat)
@@ -46,21 +47,25 @@ def report_file(
     report: FeedbackReport,
     format_: FileFormat,
     *,
+    language: str,
     mentee_name: str,
     mentor_name: str,
     created_on: dt.date,
     brand: Brand | None = None,
 ) -> ReportFile:
-    """The report in this format. Raises RenderingError.
+    """The report in this format, for a reader of this language. Raises RenderingError.
 
+    Files for programs (CSV, Parquet) have English columns and words, and so has the plain text.
     The PDF carries the organisation's name, logo and colour.
     """
+    words = wording_in(language)
     # What a format needs is loaded with the first such file: a web process may never make one.
     if format_ == "pdf":
         from survey.report.pdf.document import report_as_pdf
 
         content = report_as_pdf(
             report,
+            words,
             mentee_name=mentee_name,
             mentor_name=mentor_name,
             created_on=created_on,
@@ -69,7 +74,8 @@ def report_file(
     elif format_ == "xlsx":
         from survey.report.spreadsheet import report_as_xlsx
 
-        content = report_as_xlsx(report, title=f"Feedback for {mentee_name}", created_on=created_on)
+        title = words.gettext("Feedback for %(mentee)s", mentee=words.name(mentee_name))
+        content = report_as_xlsx(report, words, title=title, created_on=created_on)
     elif format_ == "parquet":
         from survey.report.parquet_file import report_as_parquet
 

@@ -8,18 +8,33 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from survey.anonymity.suppression import Bound
+from survey.languages.marks import N_
 from survey.report.feedback_report import CompetencyReport, FeedbackReport
 from survey.report.of_round import report_of_round
 from survey.report.rounding import one_decimal
+from survey.report.wording import Wording, wording_in
 from survey.storage.models import Mentorship, Round, RoundState
 from survey.storage.queries import rounds as round_queries
 
 MOST_PROPOSALS = 4
 _MOST_LOWEST = 2
-# How a figure that is a bound reads. One that is only a lower bound does not say that a rating is
-# low or has fallen, so it proposes nothing.
-_BOUNDS: dict[Bound, str] = {"exact": "", "about": "about ", "at_most": "at most "}
-_FALLS: dict[Bound, str] = {"exact": "", "about": "about ", "at_most": "at least "}
+# By how a figure is bound. One that is only a lower bound does not say that a rating is low or has
+# fallen, so it proposes nothing.
+_LOWEST: dict[Bound, str] = {
+    "exact": N_("rated lowest: %(mean)s"),
+    "about": N_("rated lowest: about %(mean)s"),
+    "at_most": N_("rated lowest: at most %(mean)s"),
+}
+_AMONG_LOWEST: dict[Bound, str] = {
+    "exact": N_("rated among the lowest: %(mean)s"),
+    "about": N_("rated among the lowest: about %(mean)s"),
+    "at_most": N_("rated among the lowest: at most %(mean)s"),
+}
+_FALLS: dict[Bound, str] = {
+    "exact": N_("fell by %(points)s"),
+    "about": N_("fell by about %(points)s"),
+    "at_most": N_("fell by at least %(points)s"),
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +57,7 @@ class ProposalSource:
     proposals: tuple[Proposal, ...]
 
 
-def proposed_next_steps(report: FeedbackReport) -> tuple[Proposal, ...]:
+def proposed_next_steps(report: FeedbackReport, words: Wording) -> tuple[Proposal, ...]:
     """The lowest-rated competencies, then those that fell, each once, at most four.
 
     The lowest rated are two, and never more than half of the competencies: of few, one is always
@@ -51,9 +66,12 @@ def proposed_next_steps(report: FeedbackReport) -> tuple[Proposal, ...]:
     """
     titles = {found.id: found.title for found in report.competencies}
     reasons: dict[str, list[str]] = {}
-    for found, reason in [*_lowest(report.competencies), *_fallen(report.competencies)]:
+    for found, reason in [
+        *_lowest(report.competencies, words),
+        *_fallen(report.competencies, words),
+    ]:
         reasons.setdefault(found.id, []).append(reason)
-    proposals = [Proposal(titles[id_], ", ".join(why)) for id_, why in reasons.items()]
+    proposals = [Proposal(titles[id_], words.enumerated(why)) for id_, why in reasons.items()]
     return tuple(proposals[:MOST_PROPOSALS])
 
 
@@ -70,7 +88,8 @@ def newest_proposals(
         return None
     with_change = (r for r in closed if r.compared_with is not None and _is_closed(r.compared_with))
     round_ = next(with_change, closed[0])
-    return ProposalSource(round_, proposed_next_steps(report_of_round(session, round_, language)))
+    report = report_of_round(session, round_, language)
+    return ProposalSource(round_, proposed_next_steps(report, wording_in(language)))
 
 
 def _is_closed(round_: Round) -> bool:
@@ -78,24 +97,28 @@ def _is_closed(round_: Round) -> bool:
     return is_closed and not round_.without_result
 
 
-def _lowest(competencies: Sequence[CompetencyReport]) -> list[tuple[CompetencyReport, str]]:
+def _lowest(
+    competencies: Sequence[CompetencyReport], words: Wording
+) -> list[tuple[CompetencyReport, str]]:
     rated = [
         (found.all_after, found)
         for found in competencies
-        if found.all_after is not None and found.all_after_bound in _BOUNDS
+        if found.all_after is not None and found.all_after_bound in _LOWEST
     ]
     # Means of equal ratings may differ in their last digits.
     rated.sort(key=lambda pair: round(pair[0], 9))
     lowest = rated[: min(_MOST_LOWEST, len(rated) // 2)]
     chosen = []
     for mean, found in lowest:
-        among = "" if one_decimal(mean) == one_decimal(lowest[0][0]) else "among the "
-        figure = f"{_BOUNDS[found.all_after_bound]}{one_decimal(mean)}"
-        chosen.append((found, f"rated {among}lowest: {figure}"))
+        is_lowest = one_decimal(mean) == one_decimal(lowest[0][0])
+        said = (_LOWEST if is_lowest else _AMONG_LOWEST)[found.all_after_bound]
+        chosen.append((found, words.gettext(said, mean=words.points(mean))))
     return chosen
 
 
-def _fallen(competencies: Sequence[CompetencyReport]) -> list[tuple[CompetencyReport, str]]:
+def _fallen(
+    competencies: Sequence[CompetencyReport], words: Wording
+) -> list[tuple[CompetencyReport, str]]:
     falls = [
         (found.movement.value, found)
         for found in competencies
@@ -105,6 +128,6 @@ def _fallen(competencies: Sequence[CompetencyReport]) -> list[tuple[CompetencyRe
     ]
     falls.sort(key=lambda pair: round(pair[0], 9))
     return [
-        (found, f"fell by {_FALLS[found.movement.bound]}{-one_decimal(change)}")
+        (found, words.gettext(_FALLS[found.movement.bound], points=words.points(-change)))
         for change, found in falls
     ]

@@ -1,20 +1,27 @@
-"""The report's large pictures, drawn from the report's figures."""
+"""The report's large pictures, drawn from the report's figures, in the reader's language."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from survey.report.charts.dumbbells import DumbbellRow, DumbbellWords, dumbbells
+from survey.report.charts.dumbbells import (
+    DumbbellCounts,
+    DumbbellRow,
+    DumbbellWords,
+    dumbbells,
+)
 from survey.report.charts.palette import ON_SCREEN, Palette
 from survey.report.charts.radar import FEWEST, MOST, RadarAxis, RadarWords, radar
 from survey.report.charts.rating_scale import RatingScale
-from survey.report.charts.trend import TrendPanel, TrendWords, trend
-from survey.report.feedback_report import CompetencyReport, FeedbackReport
-from survey.report.wording import change, rating, round_word
+from survey.report.charts.trend import TrendCounts, TrendPanel, TrendWords, trend
+from survey.report.feedback_report import ALL_RATERS, CompetencyReport, FeedbackReport
+from survey.report.wording import Wording
 
 
 def overview_picture(
     report: FeedbackReport,
+    words: Wording,
     *,
     palette: Palette = ON_SCREEN,
     font: str | None = None,
@@ -25,31 +32,34 @@ def overview_picture(
     In a report on one round: the others' view and the self-view, the highest first. None when no
     competency has a figure.
     """
-    rows = [_dumbbell(report, c) for c in _in_order(report)]
+    rows = [_dumbbell(report, c, words) for c in _in_order(report)]
     if not any(row.after is not None or row.own is not None for row in rows):
         return None
     return dumbbells(
         rows,
         _scale(report),
-        title="All competencies before and after, with the range of the change"
+        title=words.gettext("All competencies before and after, with the range of the change")
         if report.shows_movement
-        else "All competencies: the others’ view and the self-view",
+        else words.gettext("All competencies: the others’ view and the self-view"),
         prefix=_prefix("overview", narrow),
         palette=palette,
         font=font,
         narrow=narrow,
         words=DumbbellWords(
-            before=f"{start_word(report)}, all raters",
-            after=f"{end_word(report)}, all raters",
-            own="Self-view",
-            band="Range of the true change",
-            goal="Linked to the goal",
+            before=_all_raters(start_side(report), words),
+            after=_all_raters(end_side(report), words),
+            own=words.gettext("Self-view"),
+            band=words.gettext("Range of the true change"),
+            goal=words.gettext("Linked to the goal"),
+            described=partial(_dumbbells_in_words, words),
         ),
+        to_left=words.to_left,
     )
 
 
 def radar_picture(
     report: FeedbackReport,
+    words: Wording,
     *,
     palette: Palette = ON_SCREEN,
     font: str | None = None,
@@ -71,21 +81,24 @@ def radar_picture(
     return radar(
         axes,
         _scale(report),
-        title="The competencies as a radar",
+        title=words.gettext("The competencies as a radar"),
         prefix=_prefix("radar", narrow),
         palette=palette,
         font=font,
         narrow=narrow,
         words=RadarWords(
-            after=f"{end_word(report)}, all raters",
-            before=f"{start_word(report)}, all raters",
-            own="Self-view",
+            after=_all_raters(end_side(report), words),
+            before=_all_raters(start_side(report), words),
+            own=words.gettext("Self-view"),
+            described=partial(_radar_in_words, words),
         ),
+        to_left=words.to_left,
     )
 
 
 def trend_picture(
     report: FeedbackReport,
+    words: Wording,
     *,
     palette: Palette = ON_SCREEN,
     font: str | None = None,
@@ -108,25 +121,90 @@ def trend_picture(
         return None
     return trend(
         panels,
-        [f"{round_word(r.kind)}\n{r.closed_on:%b %Y}" for r in report.trend.rounds],
+        [f"{words.side(r.kind)}\n{words.short_month(r.closed_on)}" for r in report.trend.rounds],
         _scale(report),
-        title="The competencies over the rounds",
+        title=words.gettext("The competencies over the rounds"),
         prefix=_prefix("trend", narrow),
         palette=palette,
         font=font,
         narrow=narrow,
-        words=TrendWords(others="All raters", own="Self-view"),
+        words=TrendWords(
+            others=words.group(ALL_RATERS),
+            own=words.gettext("Self-view"),
+            figure=words.points,
+            described=partial(_trend_in_words, words),
+        ),
+        to_left=words.to_left,
     )
 
 
-def start_word(report: FeedbackReport) -> str:
-    """What the earlier side of the movement is called."""
-    return round_word(report.compared_kind) if report.compared_kind else "Back then"
+def start_side(report: FeedbackReport) -> str:
+    """The earlier side of the movement, for `Wording.side`."""
+    return report.compared_kind or "back_then"
 
 
-def end_word(report: FeedbackReport) -> str:
-    """What the later side is called."""
-    return round_word(report.kind) if report.has_change else "Now"
+def end_side(report: FeedbackReport) -> str:
+    """The later side."""
+    return report.kind if report.has_change else "now"
+
+
+def _all_raters(side: str, words: Wording) -> str:
+    return words.gettext("%(side)s, all raters", side=words.side(side))
+
+
+def _dumbbells_in_words(words: Wording, counts: DumbbellCounts) -> str:
+    ends = {"lowest": counts.lowest, "highest": counts.highest}
+    if not counts.compared:
+        return words.ngettext(
+            "%(num)s line on a scale from %(lowest)s to %(highest)s.",
+            "%(num)s lines on a scale from %(lowest)s to %(highest)s.",
+            counts.lines,
+            **ends,
+        )
+    return words.ngettext(
+        "%(num)s line on a scale from %(lowest)s to %(highest)s: of %(compared)s that can be "
+        "compared, %(higher)s are higher than before, %(lower)s lower, %(same)s the same.",
+        "%(num)s lines on a scale from %(lowest)s to %(highest)s: of %(compared)s that can be "
+        "compared, %(higher)s are higher than before, %(lower)s lower, %(same)s the same.",
+        counts.lines,
+        compared=counts.compared,
+        higher=counts.higher,
+        lower=counts.lower,
+        same=counts.same,
+        **ends,
+    )
+
+
+def _radar_in_words(
+    words: Wording, spokes: int, scale: RatingScale, outlines: Sequence[str]
+) -> str:
+    return words.ngettext(
+        "%(num)s competency around a centre, which is %(lowest)s; the rim is %(highest)s. "
+        "Outlines: %(outlines)s.",
+        "%(num)s competencies around a centre, which is %(lowest)s; the rim is %(highest)s. "
+        "Outlines: %(outlines)s.",
+        spokes,
+        lowest=scale.lowest,
+        highest=scale.highest,
+        outlines=words.in_turn(outlines),
+    )
+
+
+def _trend_in_words(words: Wording, counts: TrendCounts) -> str:
+    return words.ngettext(
+        "%(num)s competency over %(rounds)s rounds, %(first)s to %(last)s, on a scale from "
+        "%(lowest)s to %(highest)s: the others rate %(higher)s higher at the end, %(lower)s lower.",
+        "%(num)s competencies over %(rounds)s rounds, %(first)s to %(last)s, on a scale from "
+        "%(lowest)s to %(highest)s: the others rate %(higher)s higher at the end, %(lower)s lower.",
+        counts.panels,
+        rounds=counts.rounds,
+        first=counts.first,
+        last=counts.last,
+        lowest=counts.lowest,
+        highest=counts.highest,
+        higher=counts.higher,
+        lower=counts.lower,
+    )
 
 
 def _in_order(report: FeedbackReport) -> Sequence[CompetencyReport]:
@@ -136,7 +214,7 @@ def _in_order(report: FeedbackReport) -> Sequence[CompetencyReport]:
     return [*moved, *(c for c in report.competencies if c not in moved)]
 
 
-def _dumbbell(report: FeedbackReport, competency: CompetencyReport) -> DumbbellRow:
+def _dumbbell(report: FeedbackReport, competency: CompetencyReport, words: Wording) -> DumbbellRow:
     low, high = competency.interval or (None, None)
     movement = competency.movement
     return DumbbellRow(
@@ -147,10 +225,12 @@ def _dumbbell(report: FeedbackReport, competency: CompetencyReport) -> DumbbellR
         change_high=high,
         own=competency.self_after,
         goal_linked=competency.goal_linked,
-        verdict=str(competency.verdict or "") if report.shows_movement else "",
-        change_text=change(movement.value, movement.bound)
+        verdict=words.verdict(competency.verdict)
+        if report.shows_movement and competency.verdict
+        else "",
+        change_text=words.change(movement.value, movement.bound)
         if report.shows_movement
-        else rating(competency.all_after, competency.all_after_bound),
+        else words.rating(competency.all_after, competency.all_after_bound),
     )
 
 

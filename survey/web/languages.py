@@ -32,6 +32,7 @@ def register(app: Flask) -> None:
     app.add_template_global(_competency_kind, "competency_kind")
     app.add_template_global(_statements_attributes, "statements_attributes")
     app.add_template_global(_page_attributes, "page_attributes")
+    app.add_template_global(_page_direction, "page_direction")
     app.context_processor(_frame)
 
 
@@ -84,6 +85,11 @@ def _page_attributes(language: str) -> Markup:
     """Attributes of words of the page's own within such a part."""
     here = current_language()
     return Markup() if language == here else _attributes(here)
+
+
+def _page_direction() -> str:
+    """Which way this page is read: "ltr" or "rtl"."""
+    return direction(current_language())
 
 
 def _attributes(language: str) -> Markup:

@@ -16,12 +16,14 @@ from survey.report.files import FileFormat, report_file
 from survey.report.of_round import report_of_round
 from survey.report.pictures import overview_picture, radar_picture, trend_picture
 from survey.report.story import tell
+from survey.report.wording import Wording, wording_in
 from survey.rounds.errors import LinkError
 from survey.storage.models import Round, RoundState
 from survey.storage.queries import rounds as round_queries
 from survey.web.access import relation_to, reported_round_for, round_for
 from survey.web.current import current_person, fresh_sign_in_for_file, service, signed_in
 from survey.web.deeds import note_reading
+from survey.web.languages import in_language
 from survey.web.rate_limits import limit_files
 
 blueprint = Blueprint("reports", __name__)
@@ -33,15 +35,18 @@ def show(round_id: uuid.UUID) -> ResponseReturnValue:
     """The report of a round: for its mentor once it is closed, for its mentee once released."""
     with service().database.reading() as session:
         round_, is_mentor = _readable_round(session, round_id)
-        report = report_of_round(session, round_, current_person().language)
-        page = render_template(
-            "reports/show.html",
-            round=round_,
-            is_mentor=is_mentor,
-            report=report,
-            story=tell(report),
-            pictures=_pictures(report),
-        )
+        language = current_person().language
+        report = report_of_round(session, round_, language)
+        words = wording_in(language)
+        with in_language(language):
+            page = render_template(
+                "reports/show.html",
+                round=round_,
+                is_mentor=is_mentor,
+                report=report,
+                story=tell(report, words),
+                pictures=_pictures(report, words),
+            )
     note_reading(Deed.REPORT_READ, round_.id)
     return page
 
@@ -56,6 +61,7 @@ def download(round_id: uuid.UUID, format_: FileFormat) -> ResponseReturnValue:
         file = report_file(
             report_of_round(session, round_, current_person().language),
             format_,
+            language=current_person().language,
             mentee_name=round_.mentorship.mentee.name,
             mentor_name=round_.mentorship.mentor.name,
             created_on=service().today(),
@@ -87,7 +93,7 @@ def self_assessment(round_id: uuid.UUID) -> ResponseReturnValue:
         return redirect(url_for("rater.open_link", token=token), 303)
 
 
-def _pictures(report: FeedbackReport) -> dict[str, list[Markup]]:
+def _pictures(report: FeedbackReport, words: Wording) -> dict[str, list[Markup]]:
     """Each picture wide and narrow; the page shows the one that there is room for."""
     drawn = {
         "overview": overview_picture,
@@ -96,7 +102,11 @@ def _pictures(report: FeedbackReport) -> dict[str, list[Markup]]:
     }
     return {
         # Made by the chart library with every label escaped.
-        name: [Markup(svg) for narrow in (False, True) if (svg := draw(report, narrow=narrow))]  # noqa: S704
+        name: [
+            Markup(svg)  # noqa: S704
+            for narrow in (False, True)
+            if (svg := draw(report, words, narrow=narrow))
+        ]
         for name, draw in drawn.items()
     }
 

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 from flask import Flask
 
 from survey.frameworks.model import Framework
 from survey.frameworks.texts import in_language
-from survey.report import wording
 from survey.report.story import contrast_verdict
+from survey.report.wording import Wording, capitalized, wording_in
+from survey.web.languages import current_language
+
+
+def words() -> Wording:
+    """The words of this page's language."""
+    return wording_in(current_language())
 
 
 def day(value: dt.date | None) -> str:
     """A day in words."""
-    return "" if value is None else f"{value.day} {value:%B %Y}"
+    return "" if value is None else words().day(value)
 
 
 def round_name(kind: str) -> str:
     """A round's kind as a title."""
-    return f"{wording.round_word(kind)} round"
+    return words().round_name(kind)
 
 
 def framework_text(framework: Framework, field: str, part: object | None = None) -> str:
@@ -28,26 +35,31 @@ def framework_text(framework: Framework, field: str, part: object | None = None)
     return in_language(text, framework.languages[0], framework.languages[0])
 
 
-def capitalize_first(text: str) -> str:
-    """The text as a sentence; unlike Jinja's `capitalize`, the rest keeps its case."""
-    return text[:1].upper() + text[1:]
+_FILTERS: dict[str, Callable[..., str]] = {
+    "rating": lambda value, bound="exact": words().rating(value, bound),
+    "change": lambda value, bound="exact": words().change(value, bound),
+    "interval": lambda ends: words().interval(ends),
+    "p_value": lambda p: words().p_value(p),
+    "two_decimals": lambda value: words().two_decimals(value),
+    "percent": lambda share: words().percent(share),
+    "verdict_words": lambda verdict: words().verdict(verdict),
+    "self_other_name": lambda kind: words().self_other(kind),
+    "self_other_words": lambda kind: words().self_other_meaning(kind),
+    "contrast_verdict": lambda movement: contrast_verdict(movement, words()),
+    "round_within": lambda kind: words().round_within(kind),
+    "side": lambda side: words().side(side),
+    "side_within": lambda side: words().side_within(side),
+    "group_label": lambda label: words().group(label),
+    "enumerated": lambda parts: words().enumerated(parts),
+    "in_turn": lambda parts: words().in_turn(parts),
+    "apart": lambda text: words().name(text),
+}
 
 
 def add_filters(app: Flask) -> None:
-    """Make the wordings available to templates."""
-    for filter_ in (
-        wording.rating,
-        wording.change,
-        wording.interval,
-        wording.p_value,
-        wording.two_decimals,
-        wording.percent,
-        wording.verdict_words,
-        wording.self_other_words,
-        contrast_verdict,
-        day,
-        round_name,
-        framework_text,
-        capitalize_first,
-    ):
+    """Make the wordings available to templates, each in the page's language."""
+    for filter_ in (day, round_name, framework_text):
         app.add_template_filter(filter_)
+    app.add_template_filter(capitalized, "capitalize_first")
+    for name, worded in _FILTERS.items():
+        app.add_template_filter(worded, name)

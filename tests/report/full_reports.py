@@ -81,7 +81,11 @@ def facts_of(
 
 
 def report_of(
-    facts: Sequence[RoundFacts], *, goal: Sequence[str] = (), stated: ReportedGoal | None = None
+    facts: Sequence[RoundFacts],
+    *,
+    goal: Sequence[str] = (),
+    stated: ReportedGoal | None = None,
+    language: str = "en",
 ) -> FeedbackReport:
     """The report of the last of these rounds."""
     return build_report(
@@ -89,7 +93,7 @@ def report_of(
         facts[-2] if len(facts) > 1 else None,
         goal_competency_ids=frozenset(goal),
         mentee_name="Mia",
-        language="en",
+        language=language,
         goal=stated,
         trend_of=facts,
     )
@@ -100,8 +104,8 @@ def linked(asked: Questionnaire) -> list[str]:
     return [competency.id for competency in asked.competencies[1:3]]
 
 
-def report_like(shape: str) -> FeedbackReport:
-    """A report of one of the SHAPES."""
+def report_like(shape: str, language: str = "en") -> FeedbackReport:
+    """A report of one of the SHAPES, for a reader of this language."""
     goal = linked(leadership())
     stated: ReportedGoal | None = GOAL
     back, comments, rules = False, COMMENTS, RULES
@@ -125,7 +129,7 @@ def report_like(shape: str) -> FeedbackReport:
     elif shape == "trend":
         raters = [EVERYBODY] * 4
     facts = facts_of(raters, looking_back=back, comments=comments, rules=rules, goal=goal)
-    return report_of(facts, goal=goal, stated=stated)
+    return report_of(facts, goal=goal, stated=stated, language=language)
 
 
 SHAPES = (

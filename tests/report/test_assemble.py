@@ -6,6 +6,7 @@ import pytest
 
 from survey.change.self_other import SelfOther
 from survey.report.pictures import overview_picture, radar_picture, trend_picture
+from survey.report.wording import ENGLISH
 from tests.support.reports import all_rate, questionnaire, report_of
 
 LOW, MIDDLE, HIGH = (2, 3), (3, 4), (4, 5)
@@ -76,14 +77,14 @@ def test_a_trend_needs_three_rounds_and_counts_groups_of_all_of_them():
     first = report.trend.competencies[0]
     assert [mean.value for mean in first.others] == pytest.approx([2.5, 3.5, 4.5])
     assert first.own == (4.5, None, 4.5)
-    assert trend_picture(report) is not None
-    assert trend_picture(report_of(asked, rounds[:2])) is None
+    assert trend_picture(report, ENGLISH) is not None
+    assert trend_picture(report_of(asked, rounds[:2]), ENGLISH) is None
 
 
 def test_pictures_are_left_out_where_there_is_nothing_to_draw():
     empty = report_of(questionnaire(3), [{}])
-    assert overview_picture(empty) is None
-    assert radar_picture(empty) is None
+    assert overview_picture(empty, ENGLISH) is None
+    assert radar_picture(empty, ENGLISH) is None
     two = report_of(questionnaire(2), [all_rate("peers", 4, LOW, HIGH)])
-    assert overview_picture(two) is not None
-    assert radar_picture(two) is None  # a radar of two spokes is a line
+    assert overview_picture(two, ENGLISH) is not None
+    assert radar_picture(two, ENGLISH) is None  # a radar of two spokes is a line

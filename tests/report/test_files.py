@@ -117,6 +117,7 @@ def name_for(mentee: str) -> str:
     return report_file(
         report_like("nobody"),
         "csv",
+        language="en",
         mentee_name=mentee,
         mentor_name="Max",
         created_on=dt.date(2026, 11, 25),

@@ -14,6 +14,7 @@ from survey.anonymity.suppression import Bound
 from survey.frameworks.rater_groups import STANDARD_GROUPS
 from survey.report.feedback_report import Change, FeedbackReport
 from survey.report.next_steps import newest_proposals, proposed_next_steps
+from survey.report.wording import ENGLISH
 from survey.rounds.draft import RoundDetails, add_raters, create_draft
 from survey.service import Service
 from survey.storage.models import Mentorship, Round, RoundKind
@@ -40,7 +41,7 @@ def proposals(rows: Iterable[Row]) -> list[str]:
         for title, mean, mean_bound, change, change_bound in rows
     ]
     report = cast(FeedbackReport, SimpleNamespace(competencies=competencies))
-    return [str(proposal) for proposal in proposed_next_steps(report)]
+    return [str(proposal) for proposal in proposed_next_steps(report, ENGLISH)]
 
 
 def test_the_lowest_come_first_then_those_that_fell_most() -> None:

@@ -20,18 +20,25 @@ from survey.report.pdf.document import report_as_pdf
 from survey.report.pdf.fonts import packaged_fonts
 from survey.report.pdf.typesetting import TEMPLATE
 from survey.report.story import tell
-from survey.report.wording import change, interval, p_value, rating
+from survey.report.wording import ENGLISH
 from tests.report.full_reports import SHAPES, report_like
 from tests.report.pdf_reader import Pdf, squeezed
 from tests.web.test_branding import png
 
 TODAY = dt.date(2026, 11, 25)
+change, interval, p_value, rating = (
+    ENGLISH.change,
+    ENGLISH.interval,
+    ENGLISH.p_value,
+    ENGLISH.rating,
+)
 NUMBER = re.compile(r"[+−]?\d+\.\d+")
 SECTIONS = ["Who answered", "All competencies", "Competency by competency", "In their own words"]
 
 
 def pdf_of(report: FeedbackReport, mentee: str = "Mia Mentee", mentor: str = "Max Mentor") -> Pdf:
-    return Pdf(report_as_pdf(report, mentee_name=mentee, mentor_name=mentor, created_on=TODAY))
+    file = report_as_pdf(report, ENGLISH, mentee_name=mentee, mentor_name=mentor, created_on=TODAY)
+    return Pdf(file)
 
 
 @lru_cache
@@ -120,7 +127,7 @@ def test_headings_are_bookmarks(shape: str) -> None:
 @pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape != "nobody"])
 def test_the_first_page_tells_the_story(shape: str) -> None:
     report, pdf = made(shape)
-    story = tell(report)
+    story = tell(report, ENGLISH)
     first = squeezed(pdf.pages[0])
     for said in (story.headline, *story.sentences, "Max Mentor", "25 November 2026"):
         assert squeezed(said) in first
@@ -202,7 +209,7 @@ def notes_of(report: FeedbackReport, c: CompetencyReport) -> Sequence[str]:
     from survey.report.pdf.competencies import competency_sections
 
     place = report.competencies.index(c)
-    notes: list[str] = competency_sections(report)[place]["notes"]
+    notes: list[str] = competency_sections(report, ENGLISH)[place]["notes"]
     return notes
 
 

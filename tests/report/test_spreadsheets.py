@@ -19,13 +19,14 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from survey.anonymity.released_aggregate import TOGETHER_KEY, Cell, CompetencyFigures
-from survey.report.cells import ALL_RATERS, change_rows, comment_rows, report_cells
+from survey.report.cells import change_rows, comment_rows, report_cells
 from survey.report.csv_file import report_as_csv
-from survey.report.feedback_report import FeedbackReport
+from survey.report.feedback_report import ALL_RATERS, FeedbackReport
 from survey.report.parquet_file import report_as_parquet
 from survey.report.plain_text import guarded, may_be_formula, unguarded
 from survey.report.round_facts import RoundFacts
 from survey.report.spreadsheet import report_as_xlsx
+from survey.report.wording import ENGLISH
 from tests.report.full_reports import (
     EVERYBODY,
     SHAPES,
@@ -160,7 +161,7 @@ def test_change_rows_are_the_released_statistics(shape: str) -> None:
 
 
 def workbook(report: FeedbackReport) -> dict[str, Worksheet]:
-    content = report_as_xlsx(report, title="Feedback for Mia Mentee", created_on=TODAY)
+    content = report_as_xlsx(report, ENGLISH, title="Feedback for Mia Mentee", created_on=TODAY)
     book = load_workbook(io.BytesIO(content))
     return {name: book[name] for name in book.sheetnames}
 
@@ -223,7 +224,7 @@ def test_the_workbook_is_fit_to_work_with() -> None:
 
 def test_the_workbook_tells_of_no_more_than_its_day() -> None:
     report = report_like("after")
-    content = report_as_xlsx(report, title="Feedback for Mia", created_on=TODAY)
+    content = report_as_xlsx(report, ENGLISH, title="Feedback for Mia", created_on=TODAY)
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(2026, 11, 25, 0, 0, 0)}
         core = archive.read("docProps/core.xml").decode()
@@ -234,7 +235,7 @@ def test_the_workbook_tells_of_no_more_than_its_day() -> None:
     assert "lastModifiedBy" not in core
     assert "<f>" not in everything
     assert "externalLink" not in everything
-    assert content == report_as_xlsx(report, title="Feedback for Mia", created_on=TODAY)
+    assert content == report_as_xlsx(report, ENGLISH, title="Feedback for Mia", created_on=TODAY)
 
 
 @pytest.mark.parametrize("text", FORMULAS)

@@ -289,7 +289,7 @@ def test_webhooks_can_be_taken_back(empty: Database) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     with empty.engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.downgrade(config, "0014")
+        command.downgrade(config, "0015")
     assert not set(inspect(empty.engine).get_table_names()) & {"webhooks", "webhook_deliveries"}
     migrate(empty)
     assert pending_migration(empty) is None

@@ -16,6 +16,10 @@ CIRCLE = "circle"
 # A pole with a pennant, in a box from -1 to 1.
 FLAG = "M-.75,-1L-.45,-1L-.45,-.9L.9,-.4L-.45,.15L-.45,1L-.75,1Z"
 
+# Invisible marks around a text that runs as its own first letter does.
+_OWN_WAY, _END = "\u2068", "\u2069"
+_MIRRORED = {"left": "right", "right": "left"}
+
 
 @dataclass(frozen=True)
 class Paint:
@@ -51,7 +55,9 @@ class Drawing:
     arguments `x` and `y` of a method name the scale on which these are; without, they are pixels.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, to_left: bool = False) -> None:
+        """`to_left`: for readers from right to left, turned round once it is put together."""
+        self._to_left = to_left
         self._origin = (0.0, 0.0)
         self._scales: list[Any] = []
         self._data: list[Any] = []
@@ -125,7 +131,36 @@ class Drawing:
     def svg(self, width: float, height: float, naming: Naming, font: str | None) -> str:
         """The finished picture."""
         size = {"width": width, "height": round(height), "padding": 0, "autosize": "none"}
+        if self._to_left:
+            self._turn_round(width)
         return finished(vega.drawn(size | self._body()), naming, font)
+
+    def _turn_round(self, width: float) -> None:
+        """Let everything begin at the right, as in a mirror; texts and shapes stay as they are.
+
+        Each line of text gets the direction of its own first letter, whatever stands around the
+        picture.
+        """
+        for data, mark in zip(self._data, self._marks, strict=True):
+            encoding = mark["encode"]["enter"]
+            on_scale = "scale" in encoding["x"]
+            for field in ("x", "x2") if on_scale else ():
+                if field in encoding:
+                    encoding[field]["mult"] = -1
+            for point in data["values"]:
+                if on_scale:
+                    point["over"] = width - point.get("over", 0)
+                for field in () if on_scale else ("x", "x2"):
+                    if point.get(field) is not None:
+                        point[field] = width - point[field]
+                if "text" in point:
+                    text = point["text"]
+                    lines = [text] if isinstance(text, str) else text
+                    turned = [f"{_OWN_WAY}{line}{_END}" for line in lines]
+                    point["text"] = turned[0] if isinstance(text, str) else turned
+            if "align" in encoding:
+                align = encoding["align"]["value"]
+                encoding["align"] = {"value": _MIRRORED.get(align, align)}
 
     def _body(self) -> dict[str, Any]:
         return {"data": self._data, "scales": self._scales, "marks": self._marks}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from survey.report.charts.lines import LegendWords, Line, LinesPicture
@@ -35,14 +35,46 @@ class DumbbellRow:
 
 
 @dataclass(frozen=True)
+class DumbbellCounts:
+    """What a description tells: how many lines, the scale's ends, and where the lines go.
+
+    `compared` are the lines with a change; the others are in none of the three counts.
+    """
+
+    lines: int
+    lowest: int
+    highest: int
+    compared: int
+    higher: int
+    lower: int
+
+    @property
+    def same(self) -> int:
+        """How many are neither higher nor lower, at one decimal."""
+        return self.compared - self.higher - self.lower
+
+
+def described(counts: DumbbellCounts) -> str:
+    """The picture in words."""
+    ends = f"on a scale from {counts.lowest} to {counts.highest}"
+    if not counts.compared:
+        return f"{counts.lines} lines {ends}."
+    return (
+        f"{counts.lines} lines {ends}: of {counts.compared} that can be compared, "
+        f"{counts.higher} are higher than before, {counts.lower} lower, {counts.same} the same."
+    )
+
+
+@dataclass(frozen=True)
 class DumbbellWords:
-    """What the legend calls the marks."""
+    """What the legend calls the marks, and how the picture is described."""
 
     before: str = "Before"
     after: str = "After"
     own: str = "Own view"
     band: str = "Likely range of the change"
     goal: str = "Linked to the goal"
+    described: Callable[[DumbbellCounts], str] = described
 
 
 def dumbbells(
@@ -57,11 +89,13 @@ def dumbbells(
     narrow: bool = False,
     width: float | None = None,
     words: DumbbellWords = DumbbellWords(),
+    to_left: bool = False,
 ) -> str:
     """An SVG with one line per row, in the given order.
 
     `prefix` begins the ids, so it must differ between the pictures of a page. Without `font` the
-    texts have the font of the page. Raises ValueError for values that are not on the scale.
+    texts have the font of the page. `to_left` is for readers from right to left. Raises ValueError
+    for values that are not on the scale.
     """
     compared = any(row.before is not None for row in rows)
     picture = LinesPicture(
@@ -71,9 +105,10 @@ def dumbbells(
         palette,
         width=width or (NARROW if narrow else WIDE),
         narrow=narrow,
+        to_left=to_left,
     )
-    described = _description(rows, scale) if description is None else description
-    naming = Naming(prefix, title, described, "narrow" if narrow else "wide")
+    told = words.described(_counts(rows, scale)) if description is None else description
+    naming = Naming(prefix, title, told, "narrow" if narrow else "wide")
     return picture.drawing.svg(picture.width, picture.height, naming, font)
 
 
@@ -112,15 +147,14 @@ def _change(row: DumbbellRow) -> float | None:
     return None if row.before is None or row.after is None else row.after - row.before
 
 
-def _description(rows: Sequence[DumbbellRow], scale: RatingScale) -> str:
-    ends = f"on a scale from {scale.lowest} to {scale.highest}"
+def _counts(rows: Sequence[DumbbellRow], scale: RatingScale) -> DumbbellCounts:
     changes = [change for row in rows if (change := _change(row)) is not None]
-    if not changes:
-        return f"{len(rows)} lines {ends}."
     shown = [signed(change) for change in changes]
-    higher = sum(text.startswith("+") for text in shown)
-    lower = sum(text.startswith("−") for text in shown)
-    return (
-        f"{len(rows)} lines {ends}: of {len(shown)} that can be compared, {higher} are higher "
-        f"than before, {lower} lower, {len(shown) - higher - lower} the same."
+    return DumbbellCounts(
+        len(rows),
+        scale.lowest,
+        scale.highest,
+        compared=len(shown),
+        higher=sum(text.startswith("+") for text in shown),
+        lower=sum(text.startswith("−") for text in shown),
     )

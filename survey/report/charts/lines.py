@@ -80,6 +80,7 @@ class LinesPicture:
         width: float,
         narrow: bool,
         compact: bool = False,
+        to_left: bool = False,
     ) -> None:
         self._lines = lines
         self._scale = scale
@@ -93,7 +94,7 @@ class LinesPicture:
         )
         self._gutter = _GUTTER if any(line.flagged for line in lines) else 0
         self._left, self._right = self._span()
-        self.drawing = Drawing()
+        self.drawing = Drawing(to_left=to_left)
         self.drawing.scale("rating", (scale.lowest, scale.highest), (self._left, self._right))
         self.height = self._draw(words)
 

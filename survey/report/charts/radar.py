@@ -36,13 +36,22 @@ class RadarAxis:
     own: float | None
 
 
+def described(spokes: int, scale: RatingScale, outlines: Sequence[str]) -> str:
+    """The picture in words; `outlines` names those that it shows."""
+    return (
+        f"{spokes} competencies around a centre, which is {scale.lowest}; "
+        f"the rim is {scale.highest}. Outlines: {'; '.join(outlines) or 'none'}."
+    )
+
+
 @dataclass(frozen=True)
 class RadarWords:
-    """What the legend calls the three outlines."""
+    """What the legend calls the three outlines, and how the picture is described."""
 
     after: str = "After, others"
     before: str = "Before, others"
     own: str = "Own view"
+    described: Callable[[int, RatingScale, Sequence[str]], str] = described
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,7 @@ def radar(
     narrow: bool = False,
     width: float | None = None,
     words: RadarWords = RadarWords(),
+    to_left: bool = False,
 ) -> str:
     """An SVG with one spoke per competency, clockwise from the top, 3 to 20 of them.
 
@@ -96,7 +106,7 @@ def radar(
         raise ValueError(f"a radar has {FEWEST} to {MOST} spokes, not {len(axes)}")
     wide = width or (NARROW if narrow else WIDE)
     series = [each for each in _series(axes, scale, palette, words) if _any(each.values)]
-    drawing = Drawing()
+    drawing = Drawing(to_left=to_left)
     # Listed as they follow in time; drawn so that the most important lies on top.
     order = ("before", "after", "own")
     legend = [(_key(e), e.words) for e in sorted(series, key=lambda e: order.index(e.name))]
@@ -105,8 +115,8 @@ def radar(
         height = _with_list(drawing, axes, scale, series, palette, wide, top)
     else:
         height = _with_labels(drawing, axes, scale, series, palette, wide, top)
-    described = _description(axes, scale, words) if description is None else description
-    naming = Naming(prefix, title, described, "narrow" if narrow else "wide")
+    told = _description(axes, scale, words) if description is None else description
+    naming = Naming(prefix, title, told, "narrow" if narrow else "wide")
     return drawing.svg(wide, height, naming, font)
 
 
@@ -372,8 +382,5 @@ def _description(axes: Sequence[RadarAxis], scale: RatingScale, words: RadarWord
         (words.before, _any(axis.before for axis in axes)),
         (words.own, _any(axis.own for axis in axes)),
     )
-    shown = "; ".join(clean(name) for name, is_shown in names if is_shown)
-    return (
-        f"{len(axes)} competencies around a centre, which is {scale.lowest}; "
-        f"the rim is {scale.highest}. Outlines: {shown or 'none'}."
-    )
+    shown = [clean(name) for name, is_shown in names if is_shown]
+    return words.described(len(axes), scale, shown)

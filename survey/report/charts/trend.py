@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from survey.report.charts.drawing import CIRCLE, DIAMOND, Drawing, Paint, Point, Type
@@ -43,11 +43,39 @@ class TrendPanel:
 
 
 @dataclass(frozen=True)
+class TrendCounts:
+    """What a description tells: panels, rounds, the scale's ends, and where the others' line ends.
+
+    `first` and `last` are the names of these rounds.
+    """
+
+    panels: int
+    rounds: int
+    first: str
+    last: str
+    lowest: int
+    highest: int
+    higher: int
+    lower: int
+
+
+def described(counts: TrendCounts) -> str:
+    """The picture in words."""
+    return (
+        f"{counts.panels} competencies over {counts.rounds} rounds, {counts.first} to "
+        f"{counts.last}, on a scale from {counts.lowest} to {counts.highest}: the others rate "
+        f"{counts.higher} higher at the end, {counts.lower} lower."
+    )
+
+
+@dataclass(frozen=True)
 class TrendWords:
-    """What the legend calls the two lines."""
+    """What the legend calls the two lines, how figures read, and how the picture is described."""
 
     others: str = "Others"
     own: str = "Own view"
+    figure: Callable[[float], str] = figure
+    described: Callable[[TrendCounts], str] = described
 
 
 class _Paints:
@@ -83,6 +111,7 @@ def trend(
     narrow: bool = False,
     width: float | None = None,
     words: TrendWords = TrendWords(),
+    to_left: bool = False,
 ) -> str:
     """An SVG with one small picture per competency, all on the same scale.
 
@@ -96,11 +125,11 @@ def trend(
             raise ValueError(f"{panel.label!r} does not have a value for each of the rounds")
     wide = width or (NARROW if narrow else WIDE)
     paints = _Paints(palette)
-    drawing = Drawing()
+    drawing = Drawing(to_left=to_left)
     top = draw_legend(drawing, _legend(panels, paints, words), wide, palette) + 14
     columns = 1 if narrow else max(1, min(len(panels), int(wide // _PANEL_WIDE)))
     panel_wide = (wide - _BETWEEN * (columns - 1)) / columns
-    plot = _Plot(drawing, rounds, scale, palette, paints, panel_wide)
+    plot = _Plot(drawing, rounds, scale, palette, paints, panel_wide, words.figure)
     title_type = Type(_TITLE, palette.ink, 600, _TITLE_LEADING)
     for first in range(0, len(panels), columns):
         row = panels[first : first + columns]
@@ -118,8 +147,8 @@ def trend(
         named = narrow or first + 2 * columns > len(panels)
         top += high + 12 + _PLOT + 20 + (_rounds_high(rounds, panel_wide) if named else 0)
     top -= 14 if panels else 0
-    described = _description(panels, rounds, scale) if description is None else description
-    naming = Naming(prefix, title, described, "narrow" if narrow else "wide")
+    told = words.described(_counts(panels, rounds, scale)) if description is None else description
+    naming = Naming(prefix, title, told, "narrow" if narrow else "wide")
     return drawing.svg(wide, top, naming, font)
 
 
@@ -145,8 +174,10 @@ class _Plot:
         palette: Palette,
         paints: _Paints,
         width: float,
+        figure_words: Callable[[float], str],
     ) -> None:
         self._drawing = drawing
+        self._figure_words = figure_words
         self._rounds = rounds
         self._scale = scale
         self._palette = palette
@@ -206,7 +237,7 @@ class _Plot:
             places[upper], places[1 - upper] = middle - _VALUE / 2 - 1, middle + _VALUE / 2 + 1
         for (value, weight), place in zip(found, places, strict=True):
             x = self._width - _RIGHT
-            point = {"x": x, "y": place + _MIDDLE, "text": figure(value)}
+            point = {"x": x, "y": place + _MIDDLE, "text": self._figure_words(value)}
             self._drawing.texts("value", [point], Type(_VALUE, self._palette.ink, weight))
 
     def _draw_rounds(self) -> None:
@@ -244,15 +275,19 @@ def _rounds_high(rounds: Sequence[str], width: float) -> float:
     return 6 + _ROUND_LEADING * max(len(lines) for lines in _round_lines(rounds, width))
 
 
-def _description(panels: Sequence[TrendPanel], rounds: Sequence[str], scale: RatingScale) -> str:
-    names = f"{clean(rounds[0])} to {clean(rounds[-1])}"
+def _counts(panels: Sequence[TrendPanel], rounds: Sequence[str], scale: RatingScale) -> TrendCounts:
     higher = lower = 0
     for panel in panels:
         shown = [value for value in panel.others if value is not None]
         higher += len(shown) > 1 and figure(shown[-1]) != figure(shown[0]) and shown[-1] > shown[0]
         lower += len(shown) > 1 and figure(shown[-1]) != figure(shown[0]) and shown[-1] < shown[0]
-    return (
-        f"{len(panels)} competencies over {len(rounds)} rounds, {names}, on a scale from "
-        f"{scale.lowest} to {scale.highest}: the others rate {higher} higher at the end, "
-        f"{lower} lower."
+    return TrendCounts(
+        len(panels),
+        len(rounds),
+        clean(rounds[0]),
+        clean(rounds[-1]),
+        scale.lowest,
+        scale.highest,
+        higher,
+        lower,
     )

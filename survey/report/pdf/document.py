@@ -10,10 +10,12 @@ from survey.report.feedback_report import FeedbackReport
 from survey.report.pdf.content import content_of
 from survey.report.pdf.texts import printable
 from survey.report.rendering.client import RENDERER, MissingCharacterError
+from survey.report.wording import Wording
 
 
 def report_as_pdf(
     report: FeedbackReport,
+    words: Wording,
     *,
     mentee_name: str,
     mentor_name: str,
@@ -26,7 +28,7 @@ def report_as_pdf(
     Raises RenderingError.
     """
     content = content_of(
-        report, mentee_name=mentee_name, mentor_name=mentor_name, created_on=created_on
+        report, words, mentee_name=mentee_name, mentor_name=mentor_name, created_on=created_on
     )
     brand = brand or Brand()
     content["brand"] = _of_brand(brand)
