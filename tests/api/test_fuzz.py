@@ -30,7 +30,7 @@ from tests.security.service import full_service
 Start = Callable[..., Any]
 
 
-_IDS = ("mentorship_id", "goal_id", "record_id", "webhook_id", "delivery_id")
+_IDS = ("mentorship_id", "goal_id", "record_id", "proposal_id", "webhook_id", "delivery_id")
 
 
 class AsItWas:
