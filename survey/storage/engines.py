@@ -197,9 +197,11 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _write_ahead(connection: Any) -> None:
     """Switch to a write-ahead log, which the file then stays with.
 
-    For this one change SQLite does not wait for others who open the new file at the same moment.
+    For this one change SQLite does not wait for others who open the new file at the same moment;
+    we do, as long as the connection waits for anything else.
     """
-    gives_up = time.monotonic() + _SQLITE_DEFAULTS["timeout"]
+    (milliseconds,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    gives_up = time.monotonic() + milliseconds / 1000
     while True:
         try:
             connection.execute("PRAGMA journal_mode = WAL")

@@ -17,7 +17,7 @@ from tests.conftest import DATABASES, fresh_database
 from tests.fuzz.budget import tries
 from tests.fuzz.odd_values import Submission, submissions
 from tests.fuzz.world import MENTOR, ROLES, UNLISTED, Attackable, Target, target_at
-from tests.support.web import service_of
+from tests.support.web import posted_endpoints, service_of
 
 _INSIDES = re.compile(r"Traceback \(most|File \"/|sqlalchemy|psycopg|sqlite3\.|werkzeug\.", re.I)
 
@@ -49,14 +49,8 @@ def send(target: Target, role: str, form: Attackable, sent: Submission) -> str:
 
 
 def test_every_form_is_known(target: Target) -> None:
-    # What programs send is no form: tests/api/test_fuzz.py attacks that from its description.
-    taking = {
-        rule.endpoint
-        for rule in target.app.url_map.iter_rules()
-        if "POST" in rule.methods and not rule.endpoint.startswith("api.")
-    }
     found = {form.endpoint for forms in target.forms.values() for form in forms.values()}
-    assert taking - found == set()
+    assert posted_endpoints(target.app) - found == set()
     # And those that no page offers are not many.
     assert len(UNLISTED) == 4
 

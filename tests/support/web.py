@@ -66,6 +66,15 @@ def worker_of(app: Flask) -> Worker:
     return Worker(service_of(app), postman_of(app))
 
 
+def posted_endpoints(app: Flask) -> set[str]:
+    """What pages can send forms to. What programs do is no form; tests/api/ has its own lists."""
+    return {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and not rule.endpoint.startswith("api.")
+    }
+
+
 class Surfer:
     """Keeps cookies and the newest page's CSRF token, as a browser does."""
 

@@ -32,7 +32,7 @@ from survey.storage.models import (
 from survey.web.rate_limits import limiter
 from tests.frameworks.samples import GOOD, broken
 from tests.support.cases import NOW, tokens
-from tests.support.web import Surfer, service_of, signed_in
+from tests.support.web import Surfer, posted_endpoints, service_of, signed_in
 from tests.web.test_access import FIELDS, MENTEE, MENTOR, World
 from tests.web.test_crawler import ADMIN, world
 
@@ -228,13 +228,7 @@ def do(world: World, surfer: Surfer, endpoint: str, state: RoundState | None) ->
 
 
 def test_every_route_that_changes_something_says_which_entry_it_leaves(world: World) -> None:
-    changing = {
-        rule.endpoint
-        for rule in world.app.url_map.iter_rules()
-        # What programs do stands in tests/api/test_access.py.
-        if "POST" in (rule.methods or ()) and not rule.endpoint.startswith("api.")
-    }
-    assert set(DEEDS) | set(NO_ENTRY) == changing
+    assert set(DEEDS) | set(NO_ENTRY) == posted_endpoints(world.app)
     assert not set(DEEDS) & set(NO_ENTRY)
 
 

@@ -97,6 +97,12 @@ def assert_problem(response: TestResponse, problem: str) -> None:
     assert html.unescape(title.group(1)) == PROBLEM_TITLES[problem]
 
 
+def assert_leads_to(page: TestResponse, field: str) -> None:
+    """The problem on top is a link to its field, which is there once."""
+    assert page.text.count(f'<li><a href="#{field}">') == 1
+    assert page.text.count(f'id="{field}"') == 1
+
+
 def test_the_token_leaves_the_address_at_once(app: Flask, token: str) -> None:
     rater = Surfer(app)
     answer = rater.get(f"/r/{token}")
@@ -234,6 +240,7 @@ def test_an_empty_form_is_refused(app: Flask, case: Case, token: str, step: str)
         page = rater.post(address, {**fields, "step": step})
         assert page.status_code == 422
         assert "not rated or written anything" in page.text
+        assert_leads_to(page, f"r-{first}")
         if f"r-{first}" in fields:
             assert f'name="r-{first}" value=none checked' in page.text
     assert not is_done(app)
@@ -250,6 +257,7 @@ def test_a_comment_that_is_too_long_is_refused_and_kept(
     page = rater.post(address, {f"r-{first}": "2", "c-start": long, "step": step})
     assert page.status_code == 422
     assert "2001 characters" in page.text
+    assert_leads_to(page, "c-start")
     assert f"{long}</textarea>" in page.text
     assert f'name="r-{first}" value=2 checked' in page.text
     assert not is_done(app)
@@ -287,6 +295,7 @@ def test_a_rating_off_the_scale_is_refused(app: Flask, case: Case, token: str) -
         page = rater.post(address, fields)
         assert page.status_code == 422, wrong
         assert "choose one of the offered answers" in page.text
+        assert_leads_to(page, f"r-{first}")
         assert f'name="r-{second}" value=3 checked' in page.text
     assert ballots(app) == 0
 
