@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.errors import AccountError
 from survey.anonymity.addresses import normalise_address
+from survey.languages.catalogues import SOURCE_LANGUAGE
 from survey.storage.models import Person
 from survey.storage.queries import people as people_queries
 
@@ -48,11 +49,16 @@ def find_person(session: Session, email: str) -> Person | None:
     return people_queries.by_normalised_email(session, normalised)
 
 
-def new_person(session: Session, name: str, email: str) -> Person:
+def new_person(session: Session, name: str, email: str, language: str = SOURCE_LANGUAGE) -> Person:
     """Add a person. Raises AccountError naming the field and what to do."""
     name = checked_name(name)
     address = checked_address(email)
-    person = Person(name=name, email=address, normalised_email=normalise_address(address))
+    person = Person(
+        name=name,
+        email=address,
+        normalised_email=normalise_address(address),
+        language=language,
+    )
     session.add(person)
     session.flush()
     return person

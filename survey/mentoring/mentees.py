@@ -17,12 +17,13 @@ def add_mentee(
 ) -> Mentorship:
     """Start a mentorship and welcome the mentee by e-mail.
 
-    Somebody who has an account already keeps it. Raises AccountError for an unusable name or
+    Somebody who has an account already keeps it; others read the mentor's language until they
+    choose one. Raises AccountError for an unusable name or
     address, MentoringError when the two work together already or are the same person.
     """
     mentee = find_person(session, email)
     if mentee is None:
-        mentee = new_person(session, name, email)
+        mentee = new_person(session, name, email, mentor.language)
     if mentee.id == mentor.id:
         raise MentoringError("E-mail: this is your own address; a mentee is somebody else.")
     if people_queries.mentorship_between(session, mentor.id, mentee.id) is not None:

@@ -7,6 +7,7 @@ import uuid
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from survey.accounts.api_tokens import tokens_of
 from survey.accounts.errors import AccountError
@@ -14,6 +15,7 @@ from survey.accounts.passkeys import add_passkey, registration_options, remove_p
 from survey.accounts.people import change_details
 from survey.accounts.sessions import end_one_session, end_other_sessions
 from survey.accounts.sign_in import LINK_LIFE, send_link
+from survey.languages.catalogues import LANGUAGES
 from survey.privacy.audit_trail import Action as Deed
 from survey.storage.queries import sign_in as sign_in_queries
 from survey.web.access import own_account
@@ -31,6 +33,7 @@ from survey.web.current import (
 )
 from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
+from survey.web.languages import in_language
 from survey.web.passkey_challenges import remember_challenge, take_challenge
 from survey.web.rate_limits import limit_per_client
 
@@ -52,7 +55,8 @@ def show() -> ResponseReturnValue:
                 show_problem(form, str(error), {"Name": "name"})
             else:
                 note_deed(session, Deed.PERSON_RECTIFIED, person.id)
-                flash("Your details are saved.", "success")
+                with in_language(person.language):
+                    flash(gettext("Your details are saved."), "success")
                 return redirect(url_for("account.show"))
         page = render_template(
             "account/show.html",
@@ -181,5 +185,7 @@ def send_confirmation() -> ResponseReturnValue:
 
 
 def _languages() -> list[str]:
+    """Those of pages and letters, then others that a framework has."""
     shipped = service().catalogue.shipped.values()
-    return sorted({language for framework in shipped for language in framework.languages})
+    of_frameworks = {language for framework in shipped for language in framework.languages}
+    return [*LANGUAGES, *sorted(of_frameworks - LANGUAGES.keys())]

@@ -18,12 +18,10 @@ from survey.accounts.api_tokens import LONGEST_LABEL as LONGEST_TOKEN_LABEL
 from survey.accounts.passkeys import LONGEST_LABEL
 from survey.accounts.people import LONGEST_NAME
 from survey.accounts.policy import Role
+from survey.languages.catalogues import LANGUAGES
 
 LANGUAGE_NAMES = {
-    "de": "Deutsch",
-    "en": "English",
-    "es": "Español",
-    "fr": "Français",
+    **LANGUAGES,
     "it": "Italiano",
     "nl": "Nederlands",
     "pl": "Polski",
@@ -61,7 +59,7 @@ class DetailsForm(FlaskForm):
         description="As it stands in letters and on forms.",
         render_kw={"autocomplete": "name"},
     )
-    language = SelectField("Language", description="Of the competencies in your reports.")
+    language = SelectField("Language", description="Of these pages, your letters and your reports.")
 
     def offer_languages(self, codes: list[str], current: str) -> None:
         """Offer these languages, and the one chosen before."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from contextlib import AbstractContextManager
 
-from flask import Flask, request
+from flask import Flask, g, request
 from flask_babel import Babel, force_locale, get_locale, gettext
 from markupsafe import Markup
 
@@ -13,11 +13,16 @@ from survey.languages.catalogues import FOLDER, SOURCE_LANGUAGE, direction, firs
 from survey.languages.competency_kinds import competency_kind
 from survey.languages.days import day_in_words, month_in_words
 from survey.languages.group_names import group_name
+from survey.languages.message import Message, said
 
 babel = Babel()
 
-# Pages for people whom the service does not know: the browser says what they read.
+# Pages that know nobody by design: the browser says what is read there.
 _FOR_STRANGERS = frozenset({"rater"})
+# What programs get is the same for all of them.
+_FOR_PROGRAMS = frozenset({"api", "health"})
+# Pages whose own words are in English so far; what stands around them is not.
+_ENGLISH_SO_FAR = frozenset({"rounds", "comments", "frameworks"})
 
 
 def register(app: Flask) -> None:
@@ -26,6 +31,9 @@ def register(app: Flask) -> None:
         app, default_translation_directories=str(FOLDER), locale_selector=_language_of_request
     )
     app.jinja_env.policies["ext.i18n.trimmed"] = True
+    # Whatever prints a message prints it in the language of its reader.
+    app.jinja_env.finalize = _as_printed
+    app.add_template_filter(in_words, "said")
     app.add_template_global(_long_day, "long_day")
     app.add_template_global(_month, "month")
     app.add_template_global(_group_name, "group_name")
@@ -47,16 +55,32 @@ def current_language() -> str:
     return SOURCE_LANGUAGE if locale is None else str(locale.language)
 
 
+def in_words(text: object) -> str:
+    """A message, or what an error says, in the language of this page; other texts as they are."""
+    return said(text, current_language())
+
+
 def _language_of_request() -> str:
-    if request.blueprint not in _FOR_STRANGERS:
+    if request.blueprint in _FOR_PROGRAMS:
         return SOURCE_LANGUAGE
+    person = g.get("person")
+    if person is not None and request.blueprint not in _FOR_STRANGERS:
+        return spoken(person.language)
     asked = request.args.get("lang", "")
     return first_spoken([asked, *(tag for tag, _ in request.accept_languages)])
 
 
-def _frame() -> dict[str, str]:
+def _frame() -> dict[str, str | bool]:
     language = current_language()
-    return {"lang": language, "dir": direction(language)}
+    return {
+        "lang": language,
+        "dir": direction(language),
+        "in_english": request.blueprint in _ENGLISH_SO_FAR and language != SOURCE_LANGUAGE,
+    }
+
+
+def _as_printed(value: object) -> object:
+    return in_words(value) if isinstance(value, Message) else value
 
 
 def _long_day(value: dt.date, *, weekday: bool = False) -> str:

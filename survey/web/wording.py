@@ -8,13 +8,15 @@ from flask import Flask
 
 from survey.frameworks.model import Framework
 from survey.frameworks.texts import in_language
+from survey.languages.days import day_in_words
 from survey.report import wording
 from survey.report.story import contrast_verdict
+from survey.web.languages import current_language, in_words
 
 
 def day(value: dt.date | None) -> str:
-    """A day in words."""
-    return "" if value is None else f"{value.day} {value:%B %Y}"
+    """A day in words, as the page's language writes it."""
+    return "" if value is None else day_in_words(value, current_language())
 
 
 def round_name(kind: str) -> str:
@@ -30,6 +32,7 @@ def framework_text(framework: Framework, field: str, part: object | None = None)
 
 def capitalize_first(text: str) -> str:
     """The text as a sentence; unlike Jinja's `capitalize`, the rest keeps its case."""
+    text = in_words(text)
     return text[:1].upper() + text[1:]
 
 
