@@ -76,7 +76,7 @@ schema: $(VENV)/run.stamp ## Write the JSON Schema of framework files anew
 	$(BIN)/python -m survey.frameworks.schema competency_frameworks/framework.schema.json
 
 # What marks a text in Python, besides gettext's usual names.
-TEXTS = -k N_ -k _l -k Message -k counted_message:1,2
+TEXTS = -k N_ -k _l -k Message -k counted_message:1,2 -k plural:1,2
 
 .PHONY: translations
 translations: $(VENV)/dev.stamp ## Collect the texts to translate, and compile the translations

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from survey.accounts.errors import AccountError
 from survey.anonymity.addresses import normalise_address
 from survey.languages.catalogues import SOURCE_LANGUAGE
+from survey.languages.message import Message
 from survey.storage.models import Person
 from survey.storage.queries import people as people_queries
 
@@ -74,9 +75,9 @@ def checked_name(name: str) -> str:
     """A name, tidied. Raises AccountError."""
     name = " ".join(name.split())
     if not name or not name.isprintable():
-        raise AccountError("Name: enter the name as it should stand in letters.")
+        raise AccountError(Message("Enter the name as it should stand in letters.", at="Name"))
     if len(name) > LONGEST_NAME:
-        raise AccountError(f"Name: at most {LONGEST_NAME} characters.")
+        raise AccountError(Message("At most %(most)s characters.", most=LONGEST_NAME, at="Name"))
     return name
 
 
@@ -86,5 +87,9 @@ def checked_address(email: str) -> str:
         return validate_email(email.strip(), check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise AccountError(
-            f"E-mail: {email.strip()!r} is not an address; one looks like name@example.org."
+            Message(
+                "%(address)s is not an address; one looks like name@example.org.",
+                address=repr(email.strip()),
+                at="E-mail",
+            )
         ) from error

@@ -22,3 +22,11 @@ def month_in_words(value: dt.date, language: str) -> str:
     locale = _LOCALES.get(language, language)
     # For a date a skeleton's time zone means nothing; it must only be given.
     return format_skeleton("yMMMM", dt.datetime.combine(value, dt.time()), locale=locale)
+
+
+def short_month_in_words(value: dt.date, language: str) -> str:
+    """The same as short as the language writes it: "Dec 2025", "Dez. 2025"."""
+    if language == "en":
+        # Babel shortens September to four letters in British English.
+        return f"{value:%b %Y}"
+    return format_skeleton("yMMM", dt.datetime.combine(value, dt.time()), locale=language)

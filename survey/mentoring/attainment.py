@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from survey.change.goal_attainment import LEVELS, attainment_t
+from survey.languages.marks import N_
 from survey.storage.models import Goal, SuccessMeasure
 
 LEVEL_NAMES = {
-    -2: "Much less than expected",
-    -1: "Less than expected",
-    0: "As expected",
-    1: "More than expected",
-    2: "Much more than expected",
+    -2: N_("Much less than expected"),
+    -1: N_("Less than expected"),
+    0: N_("As expected"),
+    1: N_("More than expected"),
+    2: N_("Much more than expected"),
 }
 
 

@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from survey.accounts.people import find_person, new_person
+from survey.languages.message import Message
 from survey.mentoring.errors import MentoringError
 from survey.storage.models import Letter, LetterKind, Mentorship, Person
 from survey.storage.queries import people as people_queries
@@ -25,9 +26,13 @@ def add_mentee(
     if mentee is None:
         mentee = new_person(session, name, email, mentor.language)
     if mentee.id == mentor.id:
-        raise MentoringError("E-mail: this is your own address; a mentee is somebody else.")
+        raise MentoringError(
+            Message("This is your own address; a mentee is somebody else.", at="E-mail")
+        )
     if people_queries.mentorship_between(session, mentor.id, mentee.id) is not None:
-        raise MentoringError(f"E-mail: {mentee.name} is your mentee already.")
+        raise MentoringError(
+            Message("%(mentee)s is your mentee already.", mentee=mentee.name, at="E-mail")
+        )
     mentorship = Mentorship(mentor=mentor, mentee=mentee, started_on=now.date())
     session.add(mentorship)
     session.flush()

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from icalendar import STATUS, Calendar, Event, vCalAddress
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.mentoring.answers import tidy
 from survey.mentoring.errors import MentoringError
 from survey.storage.models import Letter, LetterKind, Mentorship, PlannedSession
@@ -56,17 +57,24 @@ def plan_session(
     Raises MentoringError naming the field.
     """
     if mentorship.ended_on is not None:
-        raise MentoringError("This mentoring has ended; there is no next session.")
+        raise MentoringError(Message("This mentoring has ended; there is no next session."))
     starts_at = _instant(plan, zone)
     if starts_at <= now:
-        raise MentoringError("Day: the next session cannot lie in the past.")
+        raise MentoringError(Message("The next session cannot lie in the past.", at="Day"))
     if not LEAST_MINUTES <= plan.minutes <= MOST_MINUTES:
         raise MentoringError(
-            f"Length: enter a number of minutes from {LEAST_MINUTES} to {MOST_MINUTES}."
+            Message(
+                "Enter a number of minutes from %(least)s to %(most)s.",
+                least=LEAST_MINUTES,
+                most=MOST_MINUTES,
+                at="Length",
+            )
         )
     place = " ".join(tidy(plan.place).split())
     if len(place) > LONGEST_PLACE:
-        raise MentoringError(f"Place: at most {LONGEST_PLACE} characters.")
+        raise MentoringError(
+            Message("At most %(most)s characters.", most=LONGEST_PLACE, at="Place")
+        )
     planned = record_queries.planned_session(session, mentorship.id)
     if planned is not None and planned.starts_at <= now:
         remove_plan(session, planned, now)
@@ -188,6 +196,6 @@ def _instant(plan: SessionPlan, zone: ZoneInfo) -> dt.datetime:
     instant = local.astimezone(dt.UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise MentoringError(
-            "Time: clocks are set forward over this time on that day. Choose another."
+            Message("Clocks are set forward over this time on that day. Choose another.", at="Time")
         )
     return instant

@@ -79,7 +79,7 @@ def end_session(sign_in_id: uuid.UUID) -> ResponseReturnValue:
         if not end_one_session(session, current_person(), sign_in_id):
             abort(404)
         note_deed(session, Deed.SIGN_INS_REVOKED, current_person().id)
-    flash("That browser is signed out.", "success")
+    flash(gettext("That browser is signed out."), "success")
     return redirect(url_for("account.show"))
 
 
@@ -90,7 +90,7 @@ def end_others() -> ResponseReturnValue:
     with service().database.writing() as session:
         end_other_sessions(session, current_person(), current_sign_in().session.id)
         note_deed(session, Deed.SIGN_INS_REVOKED, current_person().id)
-    flash("You are signed out everywhere but here.", "success")
+    flash(gettext("You are signed out everywhere but here."), "success")
     return redirect(url_for("account.show"))
 
 
@@ -118,7 +118,9 @@ def new_passkey() -> ResponseReturnValue:
         except AccountError as error:
             show_problem(form, str(error), {"Name": "label"})
         else:
-            flash("The passkey is registered. Next time, you can sign in with it.", "success")
+            flash(
+                gettext("The passkey is registered. Next time, you can sign in with it."), "success"
+            )
             return redirect(url_for("account.show"))
     return render_template("account/passkey.html", form=form)
 
@@ -144,16 +146,18 @@ def drop_passkey(passkey_id: uuid.UUID) -> ResponseReturnValue:
     """Forget a passkey."""
     if not is_sure():
         return confirmation_page(
-            "Remove this passkey?",
-            "Nobody can sign in with it any more. You can still sign in with a link by e-mail.",
-            "Remove the passkey",
+            gettext("Remove this passkey?"),
+            gettext(
+                "Nobody can sign in with it any more. You can still sign in with a link by e-mail."
+            ),
+            gettext("Remove the passkey"),
             url_for("account.show"),
         )
     with service().database.writing() as session:
         if not remove_passkey(session, current_person(), passkey_id):
             abort(404)
         note_deed(session, Deed.PASSKEY_REMOVED, current_person().id)
-    flash("The passkey is removed.", "success")
+    flash(gettext("The passkey is removed."), "success")
     return redirect(url_for("account.show"))
 
 

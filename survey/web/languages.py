@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
 from flask import Flask, g, request
@@ -11,9 +12,11 @@ from markupsafe import Markup
 
 from survey.languages.catalogues import FOLDER, SOURCE_LANGUAGE, direction, first_spoken, spoken
 from survey.languages.competency_kinds import competency_kind
-from survey.languages.days import day_in_words, month_in_words
+from survey.languages.days import day_in_words, month_in_words, short_month_in_words
 from survey.languages.group_names import group_name
+from survey.languages.marks import N_
 from survey.languages.message import Message, said
+from survey.languages.numbers import listed
 
 babel = Babel()
 
@@ -34,8 +37,11 @@ def register(app: Flask) -> None:
     # Whatever prints a message prints it in the language of its reader.
     app.jinja_env.finalize = _as_printed
     app.add_template_filter(in_words, "said")
+    app.add_template_global(N_, "N_")
     app.add_template_global(_long_day, "long_day")
     app.add_template_global(_month, "month")
+    app.add_template_global(_short_month, "short_month")
+    app.add_template_global(_listed, "listed")
     app.add_template_global(_group_name, "group_name")
     app.add_template_global(_competency_kind, "competency_kind")
     app.add_template_global(_statements_attributes, "statements_attributes")
@@ -89,6 +95,14 @@ def _long_day(value: dt.date, *, weekday: bool = False) -> str:
 
 def _month(value: dt.date) -> str:
     return month_in_words(value, current_language())
+
+
+def _short_month(value: dt.date) -> str:
+    return short_month_in_words(value, current_language())
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return listed(parts, current_language())
 
 
 def _group_name(label: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from survey.accounts.errors import AccountError
@@ -38,6 +39,7 @@ from survey.web.access import (
 )
 from survey.web.current import fresh_sign_in_required, permitted, service
 from survey.web.deeds import note_deed
+from survey.web.languages import in_words
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/privacy")
 _RESTRICTIONS = {
@@ -91,7 +93,7 @@ def restriction(person_id: uuid.UUID, deed: str) -> ResponseReturnValue:
             found = person_for(session, person_id, Action.WRITE)
             do(session, found, own_account(session), service().now())
     except PrivacyError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
     else:
         flash(done.format(found.name), "success")
     return redirect(url_for("privacy.person", person_id=person_id))
@@ -158,9 +160,9 @@ def rectify(request_id: uuid.UUID) -> ResponseReturnValue:
             )
             finish(asked, RequestState.DONE, service().today())
     except (AccountError, PrivacyError) as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
     else:
-        flash("It is put right.", "success")
+        flash(gettext("It is put right."), "success")
     return redirect(url_for("privacy.index"))
 
 
@@ -174,7 +176,7 @@ def close_request(request_id: uuid.UUID, outcome: str) -> ResponseReturnValue:
         finish(asked, RequestState(outcome), service().today())
         done = outcome == RequestState.DONE
         note_deed(session, Deed.REQUEST_DONE if done else Deed.REQUEST_REFUSED, asked.id)
-    flash("Noted. Tell the person, with the reason if you refused.", "success")
+    flash(gettext("Noted. Tell the person, with the reason if you refused."), "success")
     return redirect(url_for("privacy.index"))
 
 
@@ -193,7 +195,7 @@ def _erase(
             if is_typed:
                 do(session)
     except PrivacyError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
         return redirect(back_url)
     if is_typed:
         return render_template("privacy/erased.html", plan=planned, back_url=after_url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, TextAreaField
 from wtforms.validators import Length, Optional
@@ -14,7 +15,7 @@ from survey.mentoring.question_set_model import Question, QuestionSet, ScaleQues
 from survey.storage.models import Side
 
 _PREFIX = "q_"
-NO_ANSWER = ("", "No answer")
+NO_ANSWER = ("", _l("No answer"))
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ def filled_in(answers: Iterable[Answer]) -> dict[str, str]:
 def _field(questions: QuestionSet, question: Question, language: str) -> Field:
     label = questions.words(question.text, language)
     if isinstance(question, TextQuestion):
-        longest = Length(max=LONGEST_ANSWER, message=f"At most {LONGEST_ANSWER} characters.")
+        longest = Length(
+            max=LONGEST_ANSWER, message=_l("At most %(most)s characters.", most=LONGEST_ANSWER)
+        )
         return TextAreaField(label, validators=[Optional(), longest])
     if isinstance(question, ScaleQuestion):
         choices = [(step, step) for step in possible_answers(question)]

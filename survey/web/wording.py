@@ -5,13 +5,26 @@ from __future__ import annotations
 import datetime as dt
 
 from flask import Flask
+from flask_babel import gettext
 
 from survey.frameworks.model import Framework
 from survey.frameworks.texts import in_language
 from survey.languages.days import day_in_words
+from survey.languages.marks import N_
 from survey.report import wording
 from survey.report.story import contrast_verdict
 from survey.web.languages import current_language, in_words
+
+_ROUNDS = {
+    "before": N_("Before round"),
+    "interim": N_("Interim round"),
+    "after": N_("After round"),
+}
+_ROUNDS_WITHIN = {
+    "before": N_("before round"),
+    "interim": N_("interim round"),
+    "after": N_("after round"),
+}
 
 
 def day(value: dt.date | None) -> str:
@@ -21,7 +34,12 @@ def day(value: dt.date | None) -> str:
 
 def round_name(kind: str) -> str:
     """A round's kind as a title."""
-    return f"{wording.round_word(kind)} round"
+    return str(gettext(_ROUNDS[str(kind)]))
+
+
+def round_within(kind: str) -> str:
+    """The same within a sentence."""
+    return str(gettext(_ROUNDS_WITHIN[str(kind)]))
 
 
 def framework_text(framework: Framework, field: str, part: object | None = None) -> str:
@@ -50,6 +68,7 @@ def add_filters(app: Flask) -> None:
         contrast_verdict,
         day,
         round_name,
+        round_within,
         framework_text,
         capitalize_first,
     ):
