@@ -10,7 +10,7 @@ from flask import Flask, g, request
 from flask_babel import Babel, force_locale, get_locale, gettext
 from markupsafe import Markup
 
-from survey.languages.catalogues import FOLDER, SOURCE_LANGUAGE, direction, first_spoken, spoken
+from survey.languages.catalogues import FOLDER, SOURCE_LANGUAGE, direction, first_spoken, language_name, spoken
 from survey.languages.competency_kinds import competency_kind
 from survey.languages.days import day_in_words, month_in_words, short_month_in_words
 from survey.languages.group_names import group_name
@@ -42,6 +42,7 @@ def register(app: Flask) -> None:
     app.add_template_global(_month, "month")
     app.add_template_global(_short_month, "short_month")
     app.add_template_global(_listed, "listed")
+    app.add_template_global(_language_name, "language_name")
     app.add_template_global(_group_name, "group_name")
     app.add_template_global(_competency_kind, "competency_kind")
     app.add_template_global(_statements_attributes, "statements_attributes")
@@ -103,6 +104,10 @@ def _short_month(value: dt.date) -> str:
 
 def _listed(parts: Sequence[str]) -> str:
     return listed(parts, current_language())
+
+
+def _language_name(code: str) -> str:
+    return language_name(code, current_language())
 
 
 def _group_name(label: str) -> str:
