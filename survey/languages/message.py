@@ -47,7 +47,9 @@ class Message(str):
         chosen = text if many is None or number == 1 else many
         english = _filled(chosen, values, SOURCE_LANGUAGE)
         if at:
-            english = f"{at}: {english[:1].lower()}{english[1:]}"
+            # A value keeps its case: it may be a name.
+            first = english[:1] if text.startswith("%") else english[:1].lower()
+            english = f"{at}: {first}{english[1:]}"
         message = super().__new__(cls, english)
         message._text, message._many, message._number = text, many, number
         message._values, message._at = MappingProxyType(dict(values)), at

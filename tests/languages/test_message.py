@@ -65,3 +65,7 @@ def test_numbers_have_their_forms() -> None:
 
 def test_a_per_cent_sign_needs_no_values() -> None:
     assert Message("100 % of it") == "100 % of it"
+
+
+def test_a_name_at_the_beginning_keeps_its_case() -> None:
+    assert Message("%(name)s is here.", name="Mia", at="E-mail") == "E-mail: Mia is here."
