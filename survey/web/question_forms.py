@@ -32,6 +32,8 @@ class QuestionForm(FlaskForm):
     """A form with one field per question; `asked` has them in the order of the question set."""
 
     asked_ids: tuple[str, ...] = ()
+    # The language of the questions, which may not be the page's.
+    said_in: str = ""
     scale_ends: dict[str, tuple[str, str]] = {}  # noqa: RUF012 - set once, where the class is made
 
     def asked(self) -> list[AskedQuestion]:
@@ -72,7 +74,12 @@ def question_form(
         if isinstance(question, ScaleQuestion)
     }
     asked_ids = tuple(question.id for question in asked)
-    return type(base.__name__, (base,), {**fields, "asked_ids": asked_ids, "scale_ends": ends})
+    said_in = language if language in questions.languages else questions.languages[0]
+    return type(
+        base.__name__,
+        (base,),
+        {**fields, "asked_ids": asked_ids, "scale_ends": ends, "said_in": said_in},
+    )
 
 
 def filled_in(answers: Iterable[Answer]) -> dict[str, str]:

@@ -38,8 +38,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TRANSLATED = [language for language in LANGUAGES if language != SOURCE_LANGUAGE]
 # Pages whose own words are English so far, or that have a language and tests of their own.
 ELSEWHERE = re.compile(r"/(rounds|frameworks|reports|api|r|static|mailbox|anonymity)\b|\.(ics|json|yaml)$")
-# The same in both languages, or names of things outside.
-NO_WORDS = {"Mentoring Feedback"}
+# What the question sets ask has languages of its own, and may say the same as a page.
+QUESTION_SETS = "".join(path.read_text() for path in (ROOT / "question_sets").glob("*.yaml"))
 
 
 class _Words(HTMLParser):
@@ -78,21 +78,34 @@ def words_of(page: str) -> _Words:
     return parser
 
 
-def english_words(language: str) -> list[re.Pattern[str]]:
-    """Every English text that reads otherwise in this language, with anything in its places."""
-    words = catalogue(language)
-    patterns = []
-    for key, said in words._catalog.items():  # type: ignore[attr-defined]
-        text = key if isinstance(key, str) else key[0]
-        if not text or text == said or text in NO_WORDS:
-            continue
-        bare = re.sub(r"<[^>]+>", "", text).replace("%%", "%")
-        # A text that is one place, or next to nothing, would match everything.
-        if len(re.sub(r"%\(\w+\)s|\W", "", bare)) < 3:
-            continue
-        parts = (re.escape(part) for part in re.split(r"%\(\w+\)s", bare))
-        patterns.append(re.compile(".{1,80}".join(parts)))
-    return patterns
+class English:
+    """The English texts that read otherwise in a language, with anything in their places."""
+
+    def __init__(self, language: str) -> None:
+        self._exact: set[str] = set()
+        self._with_places: list[re.Pattern[str]] = []
+        said: set[str] = set()
+        for key, translation in catalogue(language)._catalog.items():  # type: ignore[attr-defined]
+            text = key if isinstance(key, str) else key[0]
+            said.add(plain(translation))
+            bare = plain(text)
+            if "%(" not in bare:
+                self._exact.add(bare)
+            # With a word or two between its places, a text matches what people wrote, too.
+            elif len(re.sub(r"%\(\w+\)s|\W", "", bare)) > 11:
+                parts = (re.escape(part) for part in re.split(r"%\(\w+\)s", bare))
+                self._with_places.append(re.compile(".{1,80}".join(parts)))
+        # A word of this language may be a word of English: "Start" is what Home is in German.
+        self._exact -= {*said, "", *(text for text in self._exact if f"en: {text}," in QUESTION_SETS)}
+
+    def is_one(self, text: str) -> bool:
+        """Whether this is such a text."""
+        return text in self._exact or any(p.fullmatch(text) for p in self._with_places)
+
+
+def plain(text: str) -> str:
+    """A text of a catalogue as it stands on a page."""
+    return re.sub(r"<[^>]+>", "", text).replace("%%", "%")
 
 
 @pytest.fixture(scope="module")
@@ -152,14 +165,14 @@ def test_no_page_has_english_words_left(app: Flask, language: str, who: object) 
     pages = pages_of(read(app, who(), language))
     assert len(pages) > 10
     assert f'href="/anonymity?lang={language}"' in pages["/"]
-    patterns = english_words(language)
+    english = English(language)
     left = {}
     for path, page in pages.items():
         way = "rtl" if language == "ar" else "ltr"
         assert f'<html lang="{language}" dir="{way}">' in page, path
         for text in words_of(page).found:
             assert "%(" not in text, (path, text)
-            if any(pattern.fullmatch(text) for pattern in patterns):
+            if english.is_one(text):
                 left[text] = path
     assert left == {}
 
@@ -294,9 +307,8 @@ def test_letters_are_in_the_language_of_their_reader(
             envelope.text
         )
     if language != SOURCE_LANGUAGE:
-        patterns = english_words(language)
-        left = [text for text in texts if any(p.fullmatch(text.strip()) for p in patterns)]
-        assert left == []
+        english = English(language)
+        assert [text for text in texts if english.is_one(text.strip())] == []
 
 
 def test_a_new_mentee_reads_the_mentor_s_language_until_choosing_one(app: Flask) -> None:
