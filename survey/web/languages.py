@@ -10,7 +10,15 @@ from flask import Flask, g, request
 from flask_babel import Babel, force_locale, get_locale, gettext
 from markupsafe import Markup
 
-from survey.languages.catalogues import FOLDER, SOURCE_LANGUAGE, direction, first_spoken, language_name, spoken
+from survey.languages.catalogues import (
+    FOLDER,
+    SOURCE_LANGUAGE,
+    catalogue,
+    direction,
+    first_spoken,
+    language_name,
+    spoken,
+)
 from survey.languages.competency_kinds import competency_kind
 from survey.languages.days import day_in_words, month_in_words, short_month_in_words
 from survey.languages.group_names import group_name
@@ -38,6 +46,7 @@ def register(app: Flask) -> None:
     app.jinja_env.finalize = _as_printed
     app.add_template_filter(in_words, "said")
     app.add_template_global(N_, "N_")
+    app.add_template_global(_in_catalogue, "in_catalogue")
     app.add_template_global(_long_day, "long_day")
     app.add_template_global(_month, "month")
     app.add_template_global(_short_month, "short_month")
@@ -104,6 +113,14 @@ def _short_month(value: dt.date) -> str:
 
 def _listed(parts: Sequence[str]) -> str:
     return listed(parts, current_language())
+
+
+def _in_catalogue(text: str) -> str:
+    """A text from a file: translated where it is the one that ships with the service.
+
+    Unlike `_`, it takes a per cent sign for what it is.
+    """
+    return str(catalogue(current_language()).gettext(text))
 
 
 def _language_name(code: str) -> str:

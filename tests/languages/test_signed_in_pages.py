@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import object_session
 
 from survey.demo.cast import read_cast
 from survey.demo.fill import fill_demo
@@ -37,7 +38,9 @@ from tests.support.web import Surfer, flashes, make_app, service_of, signed_in
 ROOT = Path(__file__).resolve().parents[2]
 TRANSLATED = [language for language in LANGUAGES if language != SOURCE_LANGUAGE]
 # Pages whose own words are English so far, or that have a language and tests of their own.
-ELSEWHERE = re.compile(r"/(rounds|frameworks|reports|api|r|static|mailbox|anonymity)\b|\.(ics|json|yaml)$")
+ELSEWHERE = re.compile(
+    r"/(rounds|frameworks|reports|api|r|static|mailbox|anonymity)\b|\.(ics|json|yaml)$"
+)
 # What the question sets ask has languages of its own, and may say the same as a page.
 QUESTION_SETS = "".join(path.read_text() for path in (ROOT / "question_sets").glob("*.yaml"))
 
@@ -96,7 +99,11 @@ class English:
                 parts = (re.escape(part) for part in re.split(r"%\(\w+\)s", bare))
                 self._with_places.append(re.compile(".{1,80}".join(parts)))
         # A word of this language may be a word of English: "Start" is what Home is in German.
-        self._exact -= {*said, "", *(text for text in self._exact if f"en: {text}," in QUESTION_SETS)}
+        self._exact -= {
+            *said,
+            "",
+            *(text for text in self._exact if f"en: {text}," in QUESTION_SETS),
+        }
 
     def is_one(self, text: str) -> bool:
         """Whether this is such a text."""
@@ -266,8 +273,6 @@ def letter_to(app: Flask, kind: LetterKind, language: str) -> Envelope:
 
 def planned_of(mentorship: Mentorship) -> PlannedSession:
     """The next session, of whichever mentorship: the letter names neither."""
-    from sqlalchemy.orm import object_session
-
     session = object_session(mentorship)
     assert session is not None
     planned = PlannedSession(
