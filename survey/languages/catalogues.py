@@ -47,7 +47,7 @@ def direction(language: str) -> str:
 
 def language_name(code: str, language: str) -> str:
     """What a language is called in another; its code where nobody knows it."""
-    return Locale.parse(language).languages.get(code.replace("-", "_"), code)
+    return str(Locale.parse(language).languages.get(code.replace("-", "_"), code))
 
 
 @cache

@@ -112,18 +112,16 @@ def write_actions(record: SessionRecord, actions: Sequence[ActionDetails]) -> No
 def _checked(mentorship: Mentorship, details: ActionDetails, number: int) -> ActionDetails:
     text = " ".join(tidy(details.text).split())
     if not text:
-        raise MentoringError(Message("Say what is to be done.", at=f"Action {number}, what"))
+        raise MentoringError(Message("Say what is to be done.", at=_at(number, "what")))
     if len(text) > LONGEST_ACTION:
         raise MentoringError(
-            Message(
-                "At most %(most)s characters.", most=LONGEST_ACTION, at=f"Action {number}, what"
-            )
+            Message("At most %(most)s characters.", most=LONGEST_ACTION, at=_at(number, "what"))
         )
     if details.owner not in set(Side):
-        raise MentoringError(Message("Choose one of you two.", at=f"Action {number}, who"))
+        raise MentoringError(Message("Choose one of you two.", at=_at(number, "who")))
     if details.goal_id not in {None, *(goal.id for goal in mentorship.goals)}:
         raise MentoringError(
-            Message("It does not belong to this mentorship.", at=f"Action {number}, goal")
+            Message("It does not belong to this mentorship.", at=_at(number, "goal"))
         )
     return replace(details, text=text)
 
@@ -140,3 +138,8 @@ def _written(action: AgreedAction, details: ActionDetails, position: int) -> Agr
 def _urgency(item: AgendaItem) -> tuple[dt.date, dt.date, int]:
     action = item.action
     return action.due_on or dt.date.max, action.record.held_on, action.position
+
+
+def _at(number: int, part: str) -> str:
+    """What problems call a part of one of them."""
+    return f"Action {number}, {part}"

@@ -78,19 +78,17 @@ def progress_of(goal: Goal) -> GoalProgress:
 def _checked(details: MilestoneDetails, number: int, today: dt.date) -> MilestoneDetails:
     text = " ".join(tidy(details.text).split())
     if not text:
-        raise MentoringError(Message("Say what is reached then.", at=f"Milestone {number}, what"))
+        raise MentoringError(Message("Say what is reached then.", at=_at(number, "what")))
     if len(text) > LONGEST_MILESTONE:
         raise MentoringError(
             Message(
                 "At most %(most)s characters.",
                 most=LONGEST_MILESTONE,
-                at=f"Milestone {number}, what",
+                at=_at(number, "what"),
             )
         )
     if details.reached_on is not None and details.reached_on > today:
-        raise MentoringError(
-            Message("That day is still to come.", at=f"Milestone {number}, reached on")
-        )
+        raise MentoringError(Message("That day is still to come.", at=_at(number, "reached on")))
     return replace(details, text=text)
 
 
@@ -100,3 +98,8 @@ def _written(milestone: Milestone, details: MilestoneDetails, position: int) -> 
     milestone.due_on = details.due_on
     milestone.reached_on = details.reached_on
     return milestone
+
+
+def _at(number: int, part: str) -> str:
+    """What problems call a part of one of them."""
+    return f"Milestone {number}, {part}"

@@ -101,25 +101,25 @@ def _checked(details: MeasureDetails, number: int) -> MeasureDetails:
                 Message(
                     "At most %(most)s characters.",
                     most=LONGEST_TEXT,
-                    at=f"Measure {number}, {TEXT_NAMES[field]}",
+                    at=_at(number, TEXT_NAMES[field]),
                 )
             )
     if not texts["statement"]:
         raise MentoringError(
             Message(
                 "Say what shows whether the goal is reached.",
-                at=f"Measure {number}, {TEXT_NAMES['statement']}",
+                at=_at(number, TEXT_NAMES["statement"]),
             )
         )
     if not texts["expected"]:
         raise MentoringError(
             Message(
                 "Describe what you both expect; the other levels are relative to it.",
-                at=f"Measure {number}, {TEXT_NAMES['expected']}",
+                at=_at(number, TEXT_NAMES["expected"]),
             )
         )
     if details.weight not in WEIGHTS:
-        raise MentoringError(Message("Choose 1, 2 or 3.", at=f"Measure {number}, importance"))
+        raise MentoringError(Message("Choose 1, 2 or 3.", at=_at(number, "importance")))
     _require_level(details.baseline, f"Measure {number}, at the start")
     return replace(details, **texts)
 
@@ -136,3 +136,8 @@ def _written(measure: SuccessMeasure, details: MeasureDetails, position: int) ->
     measure.weight = details.weight
     measure.baseline_level = details.baseline
     return measure
+
+
+def _at(number: int, part: str) -> str:
+    """What problems call a part of one of them."""
+    return f"Measure {number}, {part}"

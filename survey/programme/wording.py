@@ -58,7 +58,11 @@ def interval_per_cent(interval: Interval) -> str:
 def about_per_cent(fives: int) -> str:
     """A share that is known to the nearest five per cent."""
     if fives == 0:
-        return Message("under %(percent)s", percent=f"5{_NO_BREAK}%")
+        return Message("under %(percent)s", percent=_percent(5))
     if fives == 100:
-        return Message("over %(percent)s", percent=f"95{_NO_BREAK}%")
-    return Message("about %(percent)s", percent=f"{fives}{_NO_BREAK}%")
+        return Message("over %(percent)s", percent=_percent(95))
+    return Message("about %(percent)s", percent=_percent(fives))
+
+
+def _percent(number: int) -> str:
+    return f"{number}{_NO_BREAK}%"
