@@ -222,7 +222,9 @@ class LetterWriter:
             return None
         if starts_at <= self._service.now() or recipient.restricted_on is not None:
             return None
-        calendar = self._service.cancellation(CancelledSession(session_id, revision, starts_at))
+        calendar = self._service.cancellation(
+            CancelledSession(session_id, revision, starts_at), recipient
+        )
         return self._envelope(
             letter,
             recipient.name,

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from icalendar import STATUS, Calendar, Event, vCalAddress
 from sqlalchemy.orm import Session
 
-from survey.languages.message import Message
+from survey.languages.catalogues import SOURCE_LANGUAGE
+from survey.languages.message import Message, said
 from survey.mentoring.answers import tidy
 from survey.mentoring.errors import MentoringError
 from survey.storage.models import Letter, LetterKind, Mentorship, PlannedSession
@@ -19,15 +20,19 @@ from survey.storage.queries import session_records as record_queries
 LONGEST_PLACE = 300
 LEAST_MINUTES, MOST_MINUTES = 10, 480
 USUAL_MINUTES = 60
-_SUMMARY = "Mentoring session"
+_SUMMARY = Message("Mentoring session")
 
 
 @dataclass(frozen=True)
 class Publisher:
-    """Who stands in appointments: the service itself, and neither of the two people."""
+    """Who stands in appointments: the service itself, and neither of the two people.
+
+    It speaks the language of whoever gets the appointment.
+    """
 
     host: str
     address: str
+    language: str = SOURCE_LANGUAGE
 
 
 @dataclass(frozen=True)
@@ -150,7 +155,7 @@ def as_calendar(
         stamp=now,
         start=planned.starts_at.astimezone(zone),
         end=planned.ends_at.astimezone(zone),
-        summary=_SUMMARY,
+        summary=said(_SUMMARY, publisher.language),
         location=planned.place or None,
         sequence=planned.revision,
         organizer=vCalAddress(f"mailto:{publisher.address}"),
@@ -167,7 +172,7 @@ def as_cancellation(
         uid=_uid(cancelled.id, publisher),
         stamp=now,
         start=cancelled.starts_at.astimezone(zone),
-        summary=_SUMMARY,
+        summary=said(_SUMMARY, publisher.language),
         status=STATUS.CANCELLED,
         sequence=cancelled.revision,
         organizer=vCalAddress(f"mailto:{publisher.address}"),

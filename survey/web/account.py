@@ -33,7 +33,7 @@ from survey.web.current import (
 )
 from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
-from survey.web.languages import in_language
+from survey.web.languages import in_language, in_words
 from survey.web.passkey_challenges import remember_challenge, take_challenge
 from survey.web.rate_limits import limit_per_client
 
@@ -135,7 +135,7 @@ def passkey_options() -> ResponseReturnValue:
                 session, service().relying_party, current_person(), service().now()
             )
     except AccountError as error:
-        return {"problem": str(error)}, 409
+        return {"problem": in_words(error)}, 409
     remember_challenge(challenge)
     return Response(options, mimetype="application/json")
 

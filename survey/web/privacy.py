@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.errors import AccountError
 from survey.accounts.policy import Action, Resource
+from survey.languages.marks import N_
 from survey.privacy.audit_anchors import Anchor, anchors_in
 from survey.privacy.audit_trail import Action as Deed
 from survey.privacy.audit_verification import verify_trail
@@ -43,9 +44,9 @@ from survey.web.languages import in_words
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/privacy")
 _RESTRICTIONS = {
-    "restrict": (restrict, "What is held about {} is stored from now on, and not used."),
-    "lift": (lift_restriction, "What is held about {} may be used again."),
-    "objection": (note_objection, "The objection of {} is noted among the requests."),
+    "restrict": (restrict, N_("What is held about %(name)s is stored from now on, and not used.")),
+    "lift": (lift_restriction, N_("What is held about %(name)s may be used again.")),
+    "objection": (note_objection, N_("The objection of %(name)s is noted among the requests.")),
 }
 
 
@@ -95,7 +96,7 @@ def restriction(person_id: uuid.UUID, deed: str) -> ResponseReturnValue:
     except PrivacyError as error:
         flash(in_words(error), "error")
     else:
-        flash(done.format(found.name), "success")
+        flash(gettext(done, name=found.name), "success")
     return redirect(url_for("privacy.person", person_id=person_id))
 
 

@@ -306,6 +306,9 @@ def test_letters_are_in_the_language_of_their_reader(
     way = "rtl" if language == "ar" else "ltr"
     assert f'<html lang="{language}" dir="{way}">' in envelope.html
     texts = [envelope.subject, *envelope.text.splitlines(), *words_of(envelope.html).found]
+    for enclosure in envelope.enclosures:
+        summary = catalogue(language).gettext("Mentoring session")
+        assert f"SUMMARY:{summary}" in enclosure.content.decode()
     assert all("%(" not in text for text in texts)
     if kind is LetterKind.SESSION_CANCELLED:
         assert day_in_words(NOW.date() + dt.timedelta(days=3), language, weekday=True) in (
