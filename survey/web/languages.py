@@ -76,6 +76,17 @@ def in_words(text: object) -> str:
     return said(text, current_language())
 
 
+def reading_language(otherwise: str) -> str:
+    """The language to read competencies in: that of who is signed in, if the page speaks it.
+
+    `otherwise` on pages that are in English so far.
+    """
+    person = g.get("person")
+    if person is None or request.blueprint in _ENGLISH_SO_FAR:
+        return otherwise
+    return str(person.language)
+
+
 def _language_of_request() -> str:
     if request.blueprint in _FOR_PROGRAMS:
         return SOURCE_LANGUAGE

@@ -32,6 +32,7 @@ from survey.web.form_errors import show_problem
 from survey.web.rate_limits import limit_letters
 from survey.web.record_access import goal_for
 from survey.web.relationship_pages import mentor_context
+from survey.web.wording import framework_text
 
 blueprint = Blueprint("mentees", __name__, url_prefix="/mentees")
 
@@ -199,7 +200,7 @@ def _links(goal: Goal | None) -> list[str]:
 
 def _choices(frameworks: dict[str, Framework]) -> list[tuple[str, str]]:
     return [
-        (f"{framework.id}/{competency.id}", in_default_language(framework, competency.title))
+        (f"{framework.id}/{competency.id}", framework_text(framework, "title", competency))
         for framework in frameworks.values()
         for competency in framework.competencies
     ]
@@ -208,7 +209,7 @@ def _choices(frameworks: dict[str, Framework]) -> list[tuple[str, str]]:
 def _titles(session: Session) -> dict[tuple[str, str], str]:
     frameworks = service().catalogue.for_mentor(session, current_person())
     return {
-        (framework.id, competency.id): in_default_language(framework, competency.title)
+        (framework.id, competency.id): framework_text(framework, "title", competency)
         for framework in frameworks.values()
         for competency in framework.competencies
     }

@@ -13,7 +13,7 @@ from survey.languages.days import day_in_words
 from survey.languages.marks import N_
 from survey.report import wording
 from survey.report.story import contrast_verdict
-from survey.web.languages import current_language, in_words
+from survey.web.languages import current_language, in_words, reading_language
 
 _ROUNDS = {
     "before": N_("Before round"),
@@ -43,9 +43,9 @@ def round_within(kind: str) -> str:
 
 
 def framework_text(framework: Framework, field: str, part: object | None = None) -> str:
-    """A text of a framework, or of a part of it, in the framework's first language."""
+    """A text of a framework, or of a part of it, in the reader's language if it is there in it."""
     text = getattr(framework if part is None else part, field)
-    return in_language(text, framework.languages[0], framework.languages[0])
+    return in_language(text, reading_language(framework.languages[0]), framework.languages[0])
 
 
 def capitalize_first(text: str) -> str:

@@ -41,8 +41,6 @@ TRANSLATED = [language for language in LANGUAGES if language != SOURCE_LANGUAGE]
 ELSEWHERE = re.compile(
     r"/(rounds|frameworks|reports|api|r|static|mailbox|anonymity)\b|\.(ics|json|yaml)$"
 )
-# What the question sets ask has languages of its own, and may say the same as a page.
-QUESTION_SETS = "".join(path.read_text() for path in (ROOT / "question_sets").glob("*.yaml"))
 
 
 class _Words(HTMLParser):
