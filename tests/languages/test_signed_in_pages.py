@@ -97,11 +97,7 @@ class English:
                 parts = (re.escape(part) for part in re.split(r"%\(\w+\)s", bare))
                 self._with_places.append(re.compile(".{1,80}".join(parts)))
         # A word of this language may be a word of English: "Start" is what Home is in German.
-        self._exact -= {
-            *said,
-            "",
-            *(text for text in self._exact if f"en: {text}," in QUESTION_SETS),
-        }
+        self._exact -= {*said, ""}
 
     def is_one(self, text: str) -> bool:
         """Whether this is such a text."""
