@@ -75,9 +75,12 @@ docs: $(VENV)/docs.stamp ## Build the documents as a site in the folder site/
 schema: $(VENV)/run.stamp ## Write the JSON Schema of framework files anew
 	$(BIN)/python -m survey.frameworks.schema competency_frameworks/framework.schema.json
 
+# What marks a text in Python, besides gettext's usual names.
+TEXTS = -k N_ -k _l -k Message -k counted_message:1,2 -k plural:1,2
+
 .PHONY: translations
 translations: $(VENV)/dev.stamp ## Collect the texts to translate, and compile the translations
-	$(BIN)/pybabel -q extract -F babel.cfg -k N_ --add-location=file --sort-output --omit-header \
+	$(BIN)/pybabel -q extract -F babel.cfg $(TEXTS) --add-location=file --sort-output --omit-header \
 	  -o survey/translations/messages.pot .
 	$(BIN)/pybabel -q update -i survey/translations/messages.pot -d survey/translations \
 	  --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from survey.accounts.passkeys import RelyingParty
 from survey.accounts.sign_in import SignInLinks
 from survey.branding import Brand
 from survey.confidentiality.master_key import MasterKey
+from survey.languages.catalogues import spoken
 from survey.mentoring.next_session import (
     CancelledSession,
     Publisher,
@@ -106,11 +108,14 @@ class Service:
     def appointment(self, planned: PlannedSession, person: Person) -> bytes:
         """The next session for the calendar of one of the two, as an iCalendar file."""
         url = self.mentorship_url(planned.mentorship, person)
-        return as_calendar(planned, self.zone, self.now(), self.publisher, url)
+        return as_calendar(planned, self.zone, self.now(), self._publisher_for(person), url)
 
-    def cancellation(self, cancelled: CancelledSession) -> bytes:
-        """What takes a session that was taken off out of a calendar, as an iCalendar file."""
-        return as_cancellation(cancelled, self.zone, self.now(), self.publisher)
+    def cancellation(self, cancelled: CancelledSession, person: Person) -> bytes:
+        """What takes a session out of the calendar of one of the two, as an iCalendar file."""
+        return as_cancellation(cancelled, self.zone, self.now(), self._publisher_for(person))
+
+    def _publisher_for(self, person: Person) -> Publisher:
+        return replace(self.publisher, language=spoken(person.language))
 
     def rater_data_url(self, token: str) -> str:
         """The address of a link to what is held about a rater."""

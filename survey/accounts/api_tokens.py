@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.errors import AccountError
 from survey.accounts.sessions import hash_of
+from survey.languages.message import Message
 from survey.privacy.audit_trail import Action, record
 from survey.storage.models import ApiToken, Person
 from survey.storage.models.people import month_of
@@ -82,13 +83,23 @@ def make_token(
     """
     label = " ".join(label.replace("\x00", "").split())
     if not label or not label.isprintable() or len(label) > LONGEST_LABEL:
-        raise AccountError(f"Name: enter a name for the token, at most {LONGEST_LABEL} letters.")
+        raise AccountError(
+            Message(
+                "Enter a name for the token, at most %(most)s letters.",
+                most=LONGEST_LABEL,
+                at="Name",
+            )
+        )
     if not scopes:
-        raise AccountError("Scopes: choose at least one thing that the token is for.")
+        raise AccountError(Message("Choose at least one thing that the token is for.", at="Scopes"))
     if days not in LIVES:
-        raise AccountError(f"Expiry: choose one of {', '.join(map(str, LIVES))} days.")
+        raise AccountError(
+            Message("Choose one of %(list)s days.", list=", ".join(map(str, LIVES)), at="Expiry")
+        )
     if api_queries.count_of(session, person.id) >= MOST_TOKENS:
-        raise AccountError(f"You have {MOST_TOKENS} tokens. Revoke one that you do not use.")
+        raise AccountError(
+            Message("You have %(most)s tokens. Revoke one that you do not use.", most=MOST_TOKENS)
+        )
     token = PREFIX + secrets.token_urlsafe(32)
     session.add(
         ApiToken(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.errors import SignInError
 from survey.accounts.people import find_person
+from survey.languages.message import Message
 from survey.privacy.audit_trail import Action, record
 from survey.storage.models import ExternalIdentity, Person
 from survey.storage.queries import sign_in as sign_in_queries
@@ -32,13 +33,13 @@ def person_of_identity(
     Raises SignInError.
     """
     if not subject or len(subject) > LONGEST_SUBJECT or "\x00" in subject:
-        raise SignInError("The sign-in service did not say who you are.")
+        raise SignInError(Message("The sign-in service did not say who you are."))
     person = sign_in_queries.person_of_identity(session, issuer, subject)
     if person is None:
         person = _bind(session, issuer, subject, email, email_verified=email_verified)
         record(session, person, Action.IDENTITY_BOUND, person.id, now)
     if person.deactivated_on is not None:
-        raise SignInError("This account is deactivated.")
+        raise SignInError(Message("This account is deactivated."))
     return person
 
 
@@ -46,14 +47,18 @@ def _bind(
     session: Session, issuer: str, subject: str, email: str, *, email_verified: bool
 ) -> Person:
     if not email or not email_verified:
-        raise SignInError("The sign-in service did not confirm your e-mail address.")
+        raise SignInError(Message("The sign-in service did not confirm your e-mail address."))
     person = find_person(session, email)
     if person is None:
         raise SignInError(
-            "There is no account with your e-mail address. Ask your mentor or an administrator."
+            Message(
+                "There is no account with your e-mail address. Ask your mentor or an administrator."
+            )
         )
     if sign_in_queries.identity_at(session, person.id, issuer) is not None:
-        raise SignInError("Your account belongs to another identity. Ask an administrator.")
+        raise SignInError(
+            Message("Your account belongs to another identity. Ask an administrator.")
+        )
     session.add(ExternalIdentity(person_id=person.id, issuer=issuer, subject=subject))
     session.flush()
     return person

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from sqlalchemy.orm import Session
 
 from survey.accounts.errors import AccountError, SignInError
+from survey.languages.message import Message
 from survey.privacy.audit_trail import Action, record
 from survey.storage.models import Passkey, PasskeyChallenge, Person
 from survey.storage.queries import sign_in as sign_in_queries
@@ -72,7 +73,11 @@ def registration_options(
 
     known = sign_in_queries.passkeys_of(session, person.id)
     if len(known) >= MOST_PASSKEYS:
-        raise AccountError(f"You have {MOST_PASSKEYS} passkeys. Remove one that you do not use.")
+        raise AccountError(
+            Message(
+                "You have %(most)s passkeys. Remove one that you do not use.", most=MOST_PASSKEYS
+            )
+        )
     challenge = _new_challenge(session, now)
     options = webauthn.generate_registration_options(
         rp_id=party.id,
@@ -105,9 +110,15 @@ def add_passkey(
 
     label = " ".join(label.replace("\x00", "").split())
     if not label or not label.isprintable() or len(label) > LONGEST_LABEL:
-        raise AccountError(f"Name: enter a name for the passkey, at most {LONGEST_LABEL} letters.")
+        raise AccountError(
+            Message(
+                "Enter a name for the passkey, at most %(most)s letters.",
+                most=LONGEST_LABEL,
+                at="Name",
+            )
+        )
     if not sign_in_queries.take_challenge(session, _hash(challenge), now):
-        raise AccountError("That took too long. Please try again.")
+        raise AccountError(Message("That took too long. Please try again."))
     try:
         verified = webauthn.verify_registration_response(
             credential=credential if isinstance(credential, dict) else {},
@@ -117,9 +128,9 @@ def add_passkey(
             require_user_verification=True,
         )
     except (WebAuthnException, ValueError) as error:
-        raise AccountError("That passkey cannot be used here.") from error
+        raise AccountError(Message("That passkey cannot be used here.")) from error
     if sign_in_queries.passkey_by_credential(session, verified.credential_id) is not None:
-        raise AccountError("That passkey is registered already.")
+        raise AccountError(Message("That passkey is registered already."))
     passkey = Passkey(
         person_id=person.id,
         credential_id=verified.credential_id,
@@ -169,7 +180,7 @@ def person_with_passkey(
     from webauthn.helpers.exceptions import WebAuthnException
 
     if not sign_in_queries.take_challenge(session, _hash(challenge), now):
-        raise SignInError("That took too long. Please try again.")
+        raise SignInError(Message("That took too long. Please try again."))
     given = credential if isinstance(credential, dict) else {}
     try:
         passkey = sign_in_queries.passkey_by_credential(

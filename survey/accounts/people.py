@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.errors import AccountError
 from survey.anonymity.addresses import normalise_address
+from survey.languages.catalogues import SOURCE_LANGUAGE
+from survey.languages.message import Message
 from survey.storage.models import Person
 from survey.storage.queries import people as people_queries
 
@@ -48,11 +50,16 @@ def find_person(session: Session, email: str) -> Person | None:
     return people_queries.by_normalised_email(session, normalised)
 
 
-def new_person(session: Session, name: str, email: str) -> Person:
+def new_person(session: Session, name: str, email: str, language: str = SOURCE_LANGUAGE) -> Person:
     """Add a person. Raises AccountError naming the field and what to do."""
     name = checked_name(name)
     address = checked_address(email)
-    person = Person(name=name, email=address, normalised_email=normalise_address(address))
+    person = Person(
+        name=name,
+        email=address,
+        normalised_email=normalise_address(address),
+        language=language,
+    )
     session.add(person)
     session.flush()
     return person
@@ -68,9 +75,9 @@ def checked_name(name: str) -> str:
     """A name, tidied. Raises AccountError."""
     name = " ".join(name.split())
     if not name or not name.isprintable():
-        raise AccountError("Name: enter the name as it should stand in letters.")
+        raise AccountError(Message("Enter the name as it should stand in letters.", at="Name"))
     if len(name) > LONGEST_NAME:
-        raise AccountError(f"Name: at most {LONGEST_NAME} characters.")
+        raise AccountError(Message("At most %(most)s characters.", most=LONGEST_NAME, at="Name"))
     return name
 
 
@@ -80,5 +87,9 @@ def checked_address(email: str) -> str:
         return validate_email(email.strip(), check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise AccountError(
-            f"E-mail: {email.strip()!r} is not an address; one looks like name@example.org."
+            Message(
+                "%(address)s is not an address; one looks like name@example.org.",
+                address=repr(email.strip()),
+                at="E-mail",
+            )
         ) from error

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from survey.accounts.errors import AccountError
 from survey.accounts.people import find_person, new_person
 from survey.accounts.policy import Role
+from survey.languages.message import Message
 from survey.privacy.audit_trail import Action, record
 from survey.storage.models import Person
 from survey.storage.queries import people as people_queries
@@ -41,7 +42,7 @@ def add_administrator(session: Session, name: str, email: str) -> Person:
     if person is None:
         person = new_person(session, name, email)
     if person.deactivated_on is not None:
-        raise AccountError("E-mail: this person is deactivated; activate them first.")
+        raise AccountError(Message("This person is deactivated; activate them first.", at="E-mail"))
     person.is_administrator = True
     session.flush()
     return person
@@ -68,7 +69,10 @@ def add_person(
     """
     if find_person(session, email) is not None:
         raise AccountError(
-            "E-mail: somebody has an account with this address. Change their roles instead."
+            Message(
+                "Somebody has an account with this address. Change their roles instead.",
+                at="E-mail",
+            )
         )
     person = new_person(session, name, email)
     _give(person, roles)
@@ -121,7 +125,10 @@ def _spare_the_last_administrator(session: Session, person: Person) -> None:
     administrators = people_queries.locked_administrators(session)
     if [other.id for other in administrators] == [person.id]:
         raise AccountError(
-            "Roles: this is the last administrator. Make somebody else an administrator first."
+            Message(
+                "This is the last administrator. Make somebody else an administrator first.",
+                at="Roles",
+            )
         )
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.errors import SignInError
 from survey.accounts.people import find_person
+from survey.languages.message import Message
 from survey.storage.models import Letter, LetterKind, Person, SignInLink, SignInRequest
 from survey.storage.queries import people as people_queries
 
@@ -45,12 +46,12 @@ class SignInLinks:
         try:
             self._serializer.loads(token)
         except BadData as error:
-            raise SignInError("This is not a sign-in link of ours.") from error
+            raise SignInError(Message("This is not a sign-in link of ours.")) from error
         link = people_queries.sign_in_link(session, _hash(token))
         if link is None or link.used or link.expires_at < now:
-            raise SignInError("This sign-in link has been used or has expired.")
+            raise SignInError(Message("This sign-in link has been used or has expired."))
         if link.person.deactivated_on is not None:
-            raise SignInError("This account is deactivated.")
+            raise SignInError(Message("This account is deactivated."))
         link.used = True
         return link.person
 

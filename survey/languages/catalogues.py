@@ -45,6 +45,11 @@ def direction(language: str) -> str:
     return Locale.parse(language, sep="-").text_direction
 
 
+def language_name(code: str, language: str) -> str:
+    """What a language is called in another; its code where nobody knows it."""
+    return str(Locale.parse(language).languages.get(code.replace("-", "_"), code))
+
+
 @cache
 def catalogue(language: str) -> NullTranslations:
     """The translations into one language of LANGUAGES."""

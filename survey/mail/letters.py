@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 from survey.frameworks.rater_groups import SELF
 from survey.languages.catalogues import (
     LANGUAGES,
-    SOURCE_LANGUAGE,
     catalogue,
     direction,
     spoken,
@@ -149,7 +148,8 @@ class LetterWriter:
             letter,
             "",
             address,
-            {
+            language=held[0].language,
+            values={
                 "link": self._service.rater_data_url(self._service.rater_data_links.token(address)),
                 "valid_hours": int(LINK_LIFE.total_seconds() // 3600),
             },
@@ -163,7 +163,8 @@ class LetterWriter:
             letter,
             link.person.name,
             link.person.email,
-            {
+            language=link.person.language,
+            values={
                 "link": self._service.sign_in_url(self._service.sign_in_links.token(link)),
                 "valid_minutes": max(1, round((link.expires_at - now).total_seconds() / 60)),
             },
@@ -177,6 +178,7 @@ class LetterWriter:
             mentorship.mentee.name,
             mentorship.mentee.email,
             _about(mentorship) | {"link": f"{self._service.base_url}/sign-in"},
+            language=mentorship.mentee.language,
             reply_to=mentorship.mentor,
         )
 
@@ -190,11 +192,14 @@ class LetterWriter:
             round_.mentorship.mentee.name,
             round_.mentorship.mentee.email,
             _about(round_.mentorship) | {"link": f"{self._service.base_url}/reports/{round_.id}"},
+            language=round_.mentorship.mentee.language,
             reply_to=round_.mentorship.mentor,
         )
 
     def _raters_wanted(self, letter: Letter, round_: Round | None) -> Envelope | None:
         if round_ is None or not takes_proposals(round_, self._service.today()):
+            return None
+        if round_.mentorship.mentee.restricted_on is not None:
             return None
         return self._envelope(
             letter,
@@ -205,6 +210,7 @@ class LetterWriter:
                 "link": f"{self._service.base_url}/rounds/{round_.id}/propose",
                 "until": round_.proposals_until,
             },
+            language=round_.mentorship.mentee.language,
             reply_to=round_.mentorship.mentor,
         )
 
@@ -221,7 +227,8 @@ class LetterWriter:
             letter,
             recipient.name,
             recipient.email,
-            {
+            language=recipient.language,
+            values={
                 "link": self._service.mentorship_url(planned.mentorship, recipient),
                 "moved": planned.revision > 0,
             },
@@ -237,12 +244,18 @@ class LetterWriter:
             return None
         if starts_at <= self._service.now() or recipient.restricted_on is not None:
             return None
-        calendar = self._service.cancellation(CancelledSession(session_id, revision, starts_at))
+        calendar = self._service.cancellation(
+            CancelledSession(session_id, revision, starts_at), recipient
+        )
         return self._envelope(
             letter,
             recipient.name,
             recipient.email,
-            {"starts_at": starts_at.astimezone(self._service.zone), "zone": self._service.zone},
+            language=recipient.language,
+            values={
+                "starts_at": starts_at.astimezone(self._service.zone),
+                "zone": self._service.zone,
+            },
             enclosures=[
                 Enclosure("mentoring-session.ics", "text/calendar; method=CANCEL", calendar)
             ],
@@ -255,7 +268,7 @@ class LetterWriter:
         address: str,
         values: dict[str, Any],
         *,
-        language: str = SOURCE_LANGUAGE,
+        language: str,
         reply_to: Person | None = None,
         unsubscribe_url: str | None = None,
         return_path: str | None = None,

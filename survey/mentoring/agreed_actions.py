@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.mentoring.answers import tidy
 from survey.mentoring.errors import MentoringError
 from survey.storage.models import AgreedAction, Mentorship, SessionRecord, Side
@@ -76,9 +77,9 @@ def action_of(
     """
     action = session.get(AgreedAction, action_id)
     if action is None or action.record.mentorship_id != mentorship.id:
-        raise MentoringError("That action does not belong to this mentorship.")
+        raise MentoringError(Message("That action does not belong to this mentorship."))
     if owner is not None and action.owner is not owner:
-        raise MentoringError("That action is not yours.")
+        raise MentoringError(Message("That action is not yours."))
     return action
 
 
@@ -87,11 +88,15 @@ def checked_actions(
 ) -> list[ActionDetails]:
     """The actions with tidy texts. Raises MentoringError naming action and field."""
     if len(actions) > MOST_ACTIONS:
-        raise MentoringError(f"Actions: at most {MOST_ACTIONS} per session; fewer get done.")
+        raise MentoringError(
+            Message("Actions: at most %(most)s per session; fewer get done.", most=MOST_ACTIONS)
+        )
     wanted = [_checked(mentorship, details, number) for number, details in enumerate(actions, 1)]
     ids = [details.id for details in wanted if details.id is not None]
     if len(set(ids)) < len(ids) or not set(ids) <= {action.id for action in kept}:
-        raise MentoringError("Actions: they were changed elsewhere meanwhile. Open the page again.")
+        raise MentoringError(
+            Message("Actions: they were changed elsewhere meanwhile. Open the page again.")
+        )
     return wanted
 
 
@@ -107,13 +112,17 @@ def write_actions(record: SessionRecord, actions: Sequence[ActionDetails]) -> No
 def _checked(mentorship: Mentorship, details: ActionDetails, number: int) -> ActionDetails:
     text = " ".join(tidy(details.text).split())
     if not text:
-        raise MentoringError(f"Action {number}, what: say what is to be done.")
+        raise MentoringError(Message("Say what is to be done.", at=_at(number, "what")))
     if len(text) > LONGEST_ACTION:
-        raise MentoringError(f"Action {number}, what: at most {LONGEST_ACTION} characters.")
+        raise MentoringError(
+            Message("At most %(most)s characters.", most=LONGEST_ACTION, at=_at(number, "what"))
+        )
     if details.owner not in set(Side):
-        raise MentoringError(f"Action {number}, who: choose one of you two.")
+        raise MentoringError(Message("Choose one of you two.", at=_at(number, "who")))
     if details.goal_id not in {None, *(goal.id for goal in mentorship.goals)}:
-        raise MentoringError(f"Action {number}, goal: it does not belong to this mentorship.")
+        raise MentoringError(
+            Message("It does not belong to this mentorship.", at=_at(number, "goal"))
+        )
     return replace(details, text=text)
 
 
@@ -129,3 +138,8 @@ def _written(action: AgreedAction, details: ActionDetails, position: int) -> Agr
 def _urgency(item: AgendaItem) -> tuple[dt.date, dt.date, int]:
     action = item.action
     return action.due_on or dt.date.max, action.record.held_on, action.position
+
+
+def _at(number: int, part: str) -> str:
+    """What problems call a part of one of them."""
+    return f"Action {number}, {part}"

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from survey.languages.message import Message
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.question_set_model import (
     ChoiceQuestion,
@@ -80,7 +81,7 @@ def some_answers(
     """The same, and at least one. Raises MentoringError."""
     answers = checked_answers(questions, side, given, language)
     if not answers:
-        raise MentoringError("Answer at least one of the questions.")
+        raise MentoringError(Message("Answer at least one of the questions."))
     return answers
 
 
@@ -107,12 +108,17 @@ def _answer(questions: QuestionSet, question: Question, given: str, language: st
     if isinstance(question, TextQuestion):
         if len(text) > LONGEST_ANSWER:
             raise MentoringError(
-                f"{question.id}: {len(text)} characters; at most {LONGEST_ANSWER} are possible."
+                Message(
+                    "%(length)s characters; at most %(most)s are possible.",
+                    length=len(text),
+                    most=LONGEST_ANSWER,
+                    at=question.id,
+                )
             )
         return Answer(id=question.id, question=asked, text=text)
     possible = possible_answers(question)
     if text not in possible:
-        raise MentoringError(f"{question.id}: choose one of the answers.")
+        raise MentoringError(Message("Choose one of the answers.", at=question.id))
     return Answer(
         id=question.id,
         question=asked,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.mentoring.errors import MentoringError
 from survey.storage.models import Goal, GoalEvaluation, GoalOutcome
 
@@ -40,13 +41,17 @@ def save_evaluation(
     Raises MentoringError naming the field.
     """
     if details.outcome not in set(GoalOutcome):
-        raise MentoringError("Outcome: say whether the goal was achieved.")
+        raise MentoringError(Message("Say whether the goal was achieved.", at="Outcome"))
     texts = {field: _tidy(getattr(details, field)) for field in EVALUATION_TEXTS}
     for field, text in texts.items():
         if len(text) > LONGEST_EVALUATION_TEXT:
             raise MentoringError(
-                f"{EVALUATION_TEXTS[field]}: {len(text)} characters; at most "
-                f"{LONGEST_EVALUATION_TEXT} are possible."
+                Message(
+                    "%(length)s characters; at most %(most)s are possible.",
+                    length=len(text),
+                    most=LONGEST_EVALUATION_TEXT,
+                    at=EVALUATION_TEXTS[field],
+                )
             )
     if goal.evaluation is None:
         goal.evaluation = GoalEvaluation()

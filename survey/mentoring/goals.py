@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from survey.frameworks.model import Framework
+from survey.languages.message import Message
 from survey.mentoring.answers import tidy
 from survey.mentoring.errors import MentoringError
 from survey.storage.models import Goal, GoalCompetency, Mentorship
@@ -40,15 +41,23 @@ def save_goal(
     """
     statement = " ".join(tidy(details.statement).split())
     if not statement:
-        raise MentoringError("Goal: say in one sentence what the mentee wants to reach.")
+        raise MentoringError(
+            Message("Say in one sentence what the mentee wants to reach.", at="Goal")
+        )
     if len(statement) > LONGEST_STATEMENT:
-        raise MentoringError(f"Goal: at most {LONGEST_STATEMENT} characters.")
+        raise MentoringError(
+            Message("At most %(most)s characters.", most=LONGEST_STATEMENT, at="Goal")
+        )
     known = {competency.id for competency in framework.competencies} if framework else set()
     unknown = sorted(set(details.competency_ids) - known)
     if unknown:
         raise MentoringError(
-            f"Competencies: {', '.join(unknown)} not in the framework "
-            f"{framework.id if framework else '(none chosen)'}."
+            Message(
+                "%(list)s not in the framework %(framework)s.",
+                list=", ".join(unknown),
+                framework=framework.id if framework else "(none chosen)",
+                at="Competencies",
+            )
         )
     if goal is None:
         goal = Goal(position=len(mentorship.goals))
@@ -72,4 +81,4 @@ def goal_of(mentorship: Mentorship, goal_id: uuid.UUID) -> Goal:
     for goal in mentorship.goals:
         if goal.id == goal_id:
             return goal
-    raise MentoringError("That goal does not belong to this mentorship.")
+    raise MentoringError(Message("That goal does not belong to this mentorship."))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.mentoring.answers import Answer, as_stored, from_stored, some_answers
 from survey.mentoring.courses import Course, courses_of
 from survey.mentoring.errors import MentoringError
@@ -54,7 +55,7 @@ def feedback_of(
     for feedback in given_feedback(session, mentorship):
         if feedback.id == feedback_id:
             return feedback
-    raise MentoringError("That feedback does not belong to this mentorship.")
+    raise MentoringError(Message("That feedback does not belong to this mentorship."))
 
 
 def given_feedback(session: Session, mentorship: Mentorship) -> Sequence[MentoringFeedback]:

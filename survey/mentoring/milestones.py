@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.mentoring.answers import tidy
 from survey.mentoring.attainment import attainment_of
 from survey.mentoring.errors import MentoringError
@@ -46,13 +47,15 @@ def save_milestones(
     Raises MentoringError, naming milestone and field, before anything is changed.
     """
     if len(milestones) > MOST_MILESTONES:
-        raise MentoringError(f"Milestones: at most {MOST_MILESTONES} per goal.")
+        raise MentoringError(
+            Message("Milestones: at most %(most)s per goal.", most=MOST_MILESTONES)
+        )
     wanted = [_checked(details, number, today) for number, details in enumerate(milestones, 1)]
     known = {milestone.id: milestone for milestone in goal.milestones}
     kept = [details.id for details in wanted if details.id is not None]
     if len(set(kept)) < len(kept) or not set(kept) <= set(known):
         raise MentoringError(
-            "Milestones: they were changed elsewhere meanwhile. Open the page again."
+            Message("Milestones: they were changed elsewhere meanwhile. Open the page again.")
         )
     goal.milestones = [
         _written(known[details.id] if details.id else Milestone(), details, position)
@@ -75,11 +78,17 @@ def progress_of(goal: Goal) -> GoalProgress:
 def _checked(details: MilestoneDetails, number: int, today: dt.date) -> MilestoneDetails:
     text = " ".join(tidy(details.text).split())
     if not text:
-        raise MentoringError(f"Milestone {number}, what: say what is reached then.")
+        raise MentoringError(Message("Say what is reached then.", at=_at(number, "what")))
     if len(text) > LONGEST_MILESTONE:
-        raise MentoringError(f"Milestone {number}, what: at most {LONGEST_MILESTONE} characters.")
+        raise MentoringError(
+            Message(
+                "At most %(most)s characters.",
+                most=LONGEST_MILESTONE,
+                at=_at(number, "what"),
+            )
+        )
     if details.reached_on is not None and details.reached_on > today:
-        raise MentoringError(f"Milestone {number}, reached on: that day is still to come.")
+        raise MentoringError(Message("That day is still to come.", at=_at(number, "reached on")))
     return replace(details, text=text)
 
 
@@ -89,3 +98,8 @@ def _written(milestone: Milestone, details: MilestoneDetails, position: int) -> 
     milestone.due_on = details.due_on
     milestone.reached_on = details.reached_on
     return milestone
+
+
+def _at(number: int, part: str) -> str:
+    """What problems call a part of one of them."""
+    return f"Milestone {number}, {part}"

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from icalendar import STATUS, Calendar, Event, vCalAddress
 from sqlalchemy.orm import Session
 
+from survey.languages.catalogues import SOURCE_LANGUAGE
+from survey.languages.message import Message, said
 from survey.mentoring.answers import tidy
 from survey.mentoring.errors import MentoringError
 from survey.storage.models import Letter, LetterKind, Mentorship, PlannedSession
@@ -18,15 +20,19 @@ from survey.storage.queries import session_records as record_queries
 LONGEST_PLACE = 300
 LEAST_MINUTES, MOST_MINUTES = 10, 480
 USUAL_MINUTES = 60
-_SUMMARY = "Mentoring session"
+_SUMMARY = Message("Mentoring session")
 
 
 @dataclass(frozen=True)
 class Publisher:
-    """Who stands in appointments: the service itself, and neither of the two people."""
+    """Who stands in appointments: the service itself, and neither of the two people.
+
+    It speaks the language of whoever gets the appointment.
+    """
 
     host: str
     address: str
+    language: str = SOURCE_LANGUAGE
 
 
 @dataclass(frozen=True)
@@ -56,17 +62,24 @@ def plan_session(
     Raises MentoringError naming the field.
     """
     if mentorship.ended_on is not None:
-        raise MentoringError("This mentoring has ended; there is no next session.")
+        raise MentoringError(Message("This mentoring has ended; there is no next session."))
     starts_at = _instant(plan, zone)
     if starts_at <= now:
-        raise MentoringError("Day: the next session cannot lie in the past.")
+        raise MentoringError(Message("The next session cannot lie in the past.", at="Day"))
     if not LEAST_MINUTES <= plan.minutes <= MOST_MINUTES:
         raise MentoringError(
-            f"Length: enter a number of minutes from {LEAST_MINUTES} to {MOST_MINUTES}."
+            Message(
+                "Enter a number of minutes from %(least)s to %(most)s.",
+                least=LEAST_MINUTES,
+                most=MOST_MINUTES,
+                at="Length",
+            )
         )
     place = " ".join(tidy(plan.place).split())
     if len(place) > LONGEST_PLACE:
-        raise MentoringError(f"Place: at most {LONGEST_PLACE} characters.")
+        raise MentoringError(
+            Message("At most %(most)s characters.", most=LONGEST_PLACE, at="Place")
+        )
     planned = record_queries.planned_session(session, mentorship.id)
     if planned is not None and planned.starts_at <= now:
         remove_plan(session, planned, now)
@@ -142,7 +155,7 @@ def as_calendar(
         stamp=now,
         start=planned.starts_at.astimezone(zone),
         end=planned.ends_at.astimezone(zone),
-        summary=_SUMMARY,
+        summary=said(_SUMMARY, publisher.language),
         location=planned.place or None,
         sequence=planned.revision,
         organizer=vCalAddress(f"mailto:{publisher.address}"),
@@ -159,7 +172,7 @@ def as_cancellation(
         uid=_uid(cancelled.id, publisher),
         stamp=now,
         start=cancelled.starts_at.astimezone(zone),
-        summary=_SUMMARY,
+        summary=said(_SUMMARY, publisher.language),
         status=STATUS.CANCELLED,
         sequence=cancelled.revision,
         organizer=vCalAddress(f"mailto:{publisher.address}"),
@@ -188,6 +201,6 @@ def _instant(plan: SessionPlan, zone: ZoneInfo) -> dt.datetime:
     instant = local.astimezone(dt.UTC)
     if instant.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise MentoringError(
-            "Time: clocks are set forward over this time on that day. Choose another."
+            Message("Clocks are set forward over this time on that day. Choose another.", at="Time")
         )
     return instant

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.mentoring.mentoring_feedback import feedback_for_mentor, given_feedback
 from survey.mentoring.reviews import reviews_for
 from survey.mentoring.self_reflection import own_reflections, shared_reflections
@@ -21,15 +22,15 @@ from survey.storage.models import Mentorship, ReflectionMoment, ReviewKind, Side
 TimelineTuple = tuple[dt.date, str, str, tuple[str, uuid.UUID | None]]
 
 MOMENT_TITLES = {
-    ReflectionMoment.SESSION_START: "Reflection before a session",
-    ReflectionMoment.SESSION_END: "Reflection after a session",
-    ReflectionMoment.MIDWAY: "Reflection half-way",
-    ReflectionMoment.END: "Reflection at the end",
+    ReflectionMoment.SESSION_START: Message("Reflection before a session"),
+    ReflectionMoment.SESSION_END: Message("Reflection after a session"),
+    ReflectionMoment.MIDWAY: Message("Reflection half-way"),
+    ReflectionMoment.END: Message("Reflection at the end"),
 }
 REVIEW_TITLES = {
-    ReviewKind.START: "Start review",
-    ReviewKind.MIDWAY: "Mid-way review",
-    ReviewKind.END: "End review",
+    ReviewKind.START: Message("Start review"),
+    ReviewKind.MIDWAY: Message("Mid-way review"),
+    ReviewKind.END: Message("End review"),
 }
 
 
@@ -60,7 +61,7 @@ def _feedback(
     else:
         visible = feedback_for_mentor(session, mentorship, today)
     for feedback in visible:
-        title = "Feedback on the mentoring"
+        title = Message("Feedback on the mentoring")
         yield feedback.given_on, "mentoring-feedback", title, ("mentoring-feedback", feedback.id)
 
 

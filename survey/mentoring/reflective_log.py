@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.mentoring.answers import Answer, as_stored, from_stored, some_answers, tidy
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.question_set_model import QuestionSet
@@ -85,11 +86,11 @@ def save_log_entry(
     Raises MentoringError naming the field or the question's id.
     """
     if details.on > today:
-        raise MentoringError("Date: that day is still to come.")
+        raise MentoringError(Message("That day is still to come.", at="Date"))
     if details.mentorship_id is not None and not people_queries.mentorship_of_mentor(
         session, mentor.id, details.mentorship_id
     ):
-        raise MentoringError("About: that is no mentee of yours.")
+        raise MentoringError(Message("That is no mentee of yours.", at="About"))
     areas = _distinct(details.development_areas.splitlines())
     tags = _distinct(tag.lower() for tag in details.tags.split(","))
     _require_few(areas, "Own development areas", MOST_AREAS, LONGEST_AREA)
@@ -150,7 +151,7 @@ def tags_in(entries: Iterable[LogEntry]) -> list[str]:
 def _stored(session: Session, mentor: Person, entry_id: uuid.UUID) -> ReflectiveLogEntry:
     entry = session.get(ReflectiveLogEntry, entry_id)
     if entry is None or entry.mentor_id != mentor.id:
-        raise MentoringError("That entry is not in your log.")
+        raise MentoringError(Message("That entry is not in your log."))
     return entry
 
 
@@ -177,9 +178,21 @@ def _distinct(texts: Iterable[str]) -> list[str]:
 
 def _require_few(texts: Sequence[str], name: str, most: int, longest: int) -> None:
     if len(texts) > most:
-        raise MentoringError(f"{name}: {len(texts)} are too many; at most {most} are possible.")
+        raise MentoringError(
+            Message(
+                "%(length)s are too many; at most %(most)s are possible.",
+                length=len(texts),
+                most=most,
+                at=name,
+            )
+        )
     for text in texts:
         if len(text) > longest:
             raise MentoringError(
-                f"{name}: “{text[:longest]}…” is longer than {longest} characters."
+                Message(
+                    "“%(words)s…” is longer than %(longest)s characters.",
+                    words=text[:longest],
+                    longest=longest,
+                    at=name,
+                )
             )

@@ -6,6 +6,7 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.next_session import remove_plan
 from survey.privacy.audit_trail import Action, record
@@ -21,7 +22,9 @@ def agree_sessions(session: Session, mentorship: Mentorship, number: int | None)
     Raises MentoringError for a number that makes no sense.
     """
     if number is not None and not 1 <= number <= MOST_SESSIONS:
-        raise MentoringError(f"Agreed sessions: enter a number from 1 to {MOST_SESSIONS}.")
+        raise MentoringError(
+            Message("Enter a number from 1 to %(most)s.", most=MOST_SESSIONS, at="Agreed sessions")
+        )
     mentorship.agreed_sessions = number
     session.flush()
 
@@ -36,11 +39,13 @@ def end_relationship(
     Raises MentoringError when it has ended already or on a day that cannot be.
     """
     if mentorship.ended_on is not None:
-        raise MentoringError("This mentoring has ended already.")
+        raise MentoringError(Message("This mentoring has ended already."))
     if on > now.date():
-        raise MentoringError("Last day: that day is still to come. End the mentoring on the day.")
+        raise MentoringError(
+            Message("That day is still to come. End the mentoring on the day.", at="Last day")
+        )
     if on < mentorship.started_on:
-        raise MentoringError("Last day: the mentoring had not begun then.")
+        raise MentoringError(Message("The mentoring had not begun then.", at="Last day"))
     mentorship.ended_on = on
     planned = record_queries.planned_session(session, mentorship.id)
     if planned is not None:

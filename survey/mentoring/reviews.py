@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.mentoring.answers import Answer, as_stored, from_stored, some_answers
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.question_sets import QuestionSets
@@ -53,7 +54,7 @@ def submit_review(
     """
     stored = _stored(session, mentorship, kind)
     if len(stored) == len(Side):
-        raise MentoringError("You have both written; what stands there stays as it is.")
+        raise MentoringError(Message("You have both written; what stands there stays as it is."))
     person = mentorship.mentor if side is Side.MENTOR else mentorship.mentee
     checked = some_answers(question_sets.review(kind), side, answers, person.language)
     contribution = stored.get(side)

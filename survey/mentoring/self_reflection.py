@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.mentoring.answers import Answer, as_stored, checked_answers, from_stored
 from survey.mentoring.courses import Course
 from survey.mentoring.errors import MentoringError
@@ -45,15 +46,22 @@ def save_reflection(
     Raises MentoringError naming the field or the question's id.
     """
     if details.on > today:
-        raise MentoringError("Date: that day is still to come.")
+        raise MentoringError(Message("That day is still to come.", at="Date"))
     goals = {goal.id for goal in mentorship.goals}
     confidence = {goal: level for goal, level in details.confidence.items() if level is not None}
     for goal_id, level in confidence.items():
         if goal_id not in goals:
-            raise MentoringError("Confidence: that goal does not belong to this mentorship.")
+            raise MentoringError(
+                Message("That goal does not belong to this mentorship.", at="Confidence")
+            )
         if not LEAST_CONFIDENT <= level <= MOST_CONFIDENT:
             raise MentoringError(
-                f"Confidence: choose a number from {LEAST_CONFIDENT} to {MOST_CONFIDENT}."
+                Message(
+                    "Choose a number from %(least)s to %(most)s.",
+                    least=LEAST_CONFIDENT,
+                    most=MOST_CONFIDENT,
+                    at="Confidence",
+                )
             )
     answers = checked_answers(
         question_sets.reflection(details.moment),
@@ -62,7 +70,7 @@ def save_reflection(
         mentorship.mentee.language,
     )
     if not answers and not confidence:
-        raise MentoringError("Answer at least one of the questions.")
+        raise MentoringError(Message("Answer at least one of the questions."))
     if reflection is None:
         reflection = SelfReflection(mentorship_id=mentorship.id)
         session.add(reflection)
@@ -107,7 +115,7 @@ def reflection_of(
     for reflection in own_reflections(session, mentorship):
         if reflection.id == reflection_id:
             return reflection
-    raise MentoringError("That reflection does not belong to this mentorship.")
+    raise MentoringError(Message("That reflection does not belong to this mentorship."))
 
 
 def answers_in(reflection: SelfReflection) -> list[Answer]:

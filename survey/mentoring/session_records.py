@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.mentoring.agreed_actions import ActionDetails, agenda, checked_actions, write_actions
 from survey.mentoring.answers import tidy
 from survey.mentoring.errors import MentoringError
@@ -19,10 +20,10 @@ from survey.storage.queries import session_records as record_queries
 
 LONGEST_NOTE = 4000
 # How problems name the texts, by their fields.
-NOTE_NAMES = {
-    "topics": "Areas discussed",
-    "approaches": "Approaches used",
-    "notes": "How it went",
+NOTE_NAMES: Mapping[str, Message] = {
+    "topics": Message("Areas discussed"),
+    "approaches": Message("Approaches used"),
+    "notes": Message("How it went"),
 }
 
 
@@ -68,7 +69,7 @@ def save_record(
     Raises MentoringError naming the field, before anything is changed.
     """
     if details.held_on > today:
-        raise MentoringError("Date: that day is still to come.")
+        raise MentoringError(Message("That day is still to come.", at="Date"))
     notes = {name: _checked_note(name, getattr(details, name)) for name in NOTE_NAMES}
     kept = record.actions if record else []
     actions = checked_actions(mentorship, details.actions, kept)
@@ -94,7 +95,7 @@ def share_note(session: Session, record: SessionRecord, name: str, *, shared: bo
     Raises MentoringError for a text that no record has.
     """
     if name not in NOTE_NAMES:
-        raise MentoringError("A session record has no such part.")
+        raise MentoringError(Message("A session record has no such part."))
     setattr(record, f"{name}_shared", shared)
     session.flush()
 
@@ -121,7 +122,7 @@ def record_of(session: Session, mentorship: Mentorship, record_id: uuid.UUID) ->
     """The mentorship's record with this id. Raises MentoringError."""
     record = session.get(SessionRecord, record_id)
     if record is None or record.mentorship_id != mentorship.id:
-        raise MentoringError("That session record does not belong to this mentorship.")
+        raise MentoringError(Message("That session record does not belong to this mentorship."))
     return record
 
 
@@ -148,6 +149,11 @@ def _checked_note(name: str, note: Note) -> Note:
     text = tidy(note.text)
     if len(text) > LONGEST_NOTE:
         raise MentoringError(
-            f"{NOTE_NAMES[name]}: {len(text)} characters; at most {LONGEST_NOTE} are possible."
+            Message(
+                "%(length)s characters; at most %(most)s are possible.",
+                length=len(text),
+                most=LONGEST_NOTE,
+                at=NOTE_NAMES[name],
+            )
         )
     return replace(note, text=text)

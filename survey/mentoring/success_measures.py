@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from survey.change.goal_attainment import LEVELS
+from survey.languages.message import Message
 from survey.mentoring.errors import MentoringError
 from survey.storage.models import Goal, SuccessMeasure
 
@@ -17,13 +18,13 @@ MOST_MEASURES = 5
 LONGEST_TEXT = 300
 WEIGHTS = (1, 2, 3)
 # How problems name the texts of a measure, by their fields.
-TEXT_NAMES = {
-    "statement": "what is measured",
-    "much_less": "much less than expected",
-    "less": "less than expected",
-    "expected": "as expected",
-    "more": "more than expected",
-    "much_more": "much more than expected",
+TEXT_NAMES: Mapping[str, Message] = {
+    "statement": Message("what is measured"),
+    "much_less": Message("much less than expected"),
+    "less": Message("less than expected"),
+    "expected": Message("as expected"),
+    "more": Message("more than expected"),
+    "much_more": Message("much more than expected"),
 }
 
 
@@ -52,13 +53,19 @@ def save_measures(session: Session, goal: Goal, measures: Sequence[MeasureDetail
     before anything is changed.
     """
     if len(measures) > MOST_MEASURES:
-        raise MentoringError(f"Measures of success: at most {MOST_MEASURES}; more blur the goal.")
+        raise MentoringError(
+            Message(
+                "Measures of success: at most %(most)s; more blur the goal.", most=MOST_MEASURES
+            )
+        )
     wanted = [_checked(measure, number) for number, measure in enumerate(measures, 1)]
     known = {measure.id: measure for measure in goal.measures}
     kept = [measure.id for measure in wanted if measure.id is not None]
     if len(set(kept)) < len(kept) or not set(kept) <= set(known):
         raise MentoringError(
-            "Measures of success: they were changed elsewhere meanwhile. Open the page again."
+            Message(
+                "Measures of success: they were changed elsewhere meanwhile. Open the page again."
+            )
         )
     goal.measures = [
         _written(known[details.id] if details.id else SuccessMeasure(), details, position)
@@ -75,7 +82,7 @@ def rate_attained(session: Session, goal: Goal, levels: Mapping[uuid.UUID, int |
     measures = {measure.id: measure for measure in goal.measures}
     for measure_id, level in levels.items():
         if measure_id not in measures:
-            raise MentoringError("That measure does not belong to this goal.")
+            raise MentoringError(Message("That measure does not belong to this goal."))
         _require_level(level, f"Measure {measures[measure_id].position + 1}, level reached")
     for measure_id, level in levels.items():
         measures[measure_id].attained_level = level
@@ -91,27 +98,35 @@ def _checked(details: MeasureDetails, number: int) -> MeasureDetails:
     for field, text in texts.items():
         if len(text) > LONGEST_TEXT:
             raise MentoringError(
-                f"Measure {number}, {TEXT_NAMES[field]}: at most {LONGEST_TEXT} characters."
+                Message(
+                    "At most %(most)s characters.",
+                    most=LONGEST_TEXT,
+                    at=_at(number, TEXT_NAMES[field]),
+                )
             )
     if not texts["statement"]:
         raise MentoringError(
-            f"Measure {number}, {TEXT_NAMES['statement']}: say what shows whether the goal is "
-            "reached."
+            Message(
+                "Say what shows whether the goal is reached.",
+                at=_at(number, TEXT_NAMES["statement"]),
+            )
         )
     if not texts["expected"]:
         raise MentoringError(
-            f"Measure {number}, {TEXT_NAMES['expected']}: describe what you both expect; the other "
-            "levels are relative to it."
+            Message(
+                "Describe what you both expect; the other levels are relative to it.",
+                at=_at(number, TEXT_NAMES["expected"]),
+            )
         )
     if details.weight not in WEIGHTS:
-        raise MentoringError(f"Measure {number}, importance: choose 1, 2 or 3.")
+        raise MentoringError(Message("Choose 1, 2 or 3.", at=_at(number, "importance")))
     _require_level(details.baseline, f"Measure {number}, at the start")
     return replace(details, **texts)
 
 
 def _require_level(level: int | None, what: str) -> None:
     if level is not None and level not in LEVELS:
-        raise MentoringError(f"{what}: choose one of the five levels.")
+        raise MentoringError(Message("Choose one of the five levels.", at=what))
 
 
 def _written(measure: SuccessMeasure, details: MeasureDetails, position: int) -> SuccessMeasure:
@@ -121,3 +136,8 @@ def _written(measure: SuccessMeasure, details: MeasureDetails, position: int) ->
     measure.weight = details.weight
     measure.baseline_level = details.baseline
     return measure
+
+
+def _at(number: int, part: str) -> str:
+    """What problems call a part of one of them."""
+    return f"Measure {number}, {part}"

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message, counted_message
 from survey.mentoring.reflection_timeline import reflection_timeline
-from survey.storage.models import GoalOutcome, Mentorship, RoundState, Side
+from survey.storage.models import GoalOutcome, Mentorship, RoundKind, RoundState, Side
 from survey.storage.queries import rounds as round_queries
 from survey.storage.queries import session_records as record_queries
 
@@ -23,9 +24,16 @@ from survey.storage.queries import session_records as record_queries
 TimelineLink = tuple[str, uuid.UUID | None]
 
 _OUTCOMES = {
-    GoalOutcome.ACHIEVED: "achieved",
-    GoalOutcome.PARTLY: "partly achieved",
-    GoalOutcome.NOT_ACHIEVED: "not achieved",
+    GoalOutcome.ACHIEVED: Message("achieved"),
+    GoalOutcome.PARTLY: Message("partly achieved"),
+    GoalOutcome.NOT_ACHIEVED: Message("not achieved"),
+}
+
+
+_ROUNDS = {
+    RoundKind.BEFORE: Message("Before round"),
+    RoundKind.INTERIM: Message("Interim round"),
+    RoundKind.AFTER: Message("After round"),
 }
 
 
@@ -82,12 +90,12 @@ def by_month(entries: Iterable[TimelineEntry]) -> list[Month]:
 
 
 def _beginning(_session: Session, view: View) -> Iterator[TimelineEntry]:
-    yield TimelineEntry(view.mentorship.started_on, "relationship", "The mentoring begins")
+    yield TimelineEntry(view.mentorship.started_on, "relationship", Message("The mentoring begins"))
 
 
 def _end(_session: Session, view: View) -> Iterator[TimelineEntry]:
     if view.mentorship.ended_on is not None:
-        yield TimelineEntry(view.mentorship.ended_on, "relationship", "The mentoring ends")
+        yield TimelineEntry(view.mentorship.ended_on, "relationship", Message("The mentoring ends"))
 
 
 def _sessions(session: Session, view: View) -> Iterator[TimelineEntry]:
@@ -95,36 +103,48 @@ def _sessions(session: Session, view: View) -> Iterator[TimelineEntry]:
     for number, record in enumerate(records, 1):
         agreed = len(record.actions)
         done = sum(action.done_on is not None for action in record.actions)
-        note = f"{done} of {agreed} agreed action{'s' if agreed > 1 else ''} done" if agreed else ""
+        note = counted_message(
+            "%(done)s of %(num)s agreed action done",
+            "%(done)s of %(num)s agreed actions done",
+            agreed,
+            done=done,
+        )
         yield TimelineEntry(
-            record.held_on, "session", f"Session {number}", ("session", record.id), note
+            record.held_on,
+            "session",
+            Message("Session %(number)s", number=number),
+            ("session", record.id),
+            note if agreed else "",
         )
 
 
 def _rounds(session: Session, view: View) -> Iterator[TimelineEntry]:
     for round_ in round_queries.in_mentorship(session, view.mentorship.id):
-        name = f"{round_.kind.value.capitalize()} round"
+        name = _ROUNDS[round_.kind]
         readable = round_.state is RoundState.RELEASED or not view.for_mentee
         report = ("report", round_.id) if readable else None
         page = None if view.for_mentee else ("round", round_.id)
         days = (
-            (round_.launched_on, "launched", page),
-            (round_.closed_on, "closed", report),
-            (round_.released_on, "report released", report),
+            (round_.launched_on, Message("%(round)s: launched", round=name), page),
+            (round_.closed_on, Message("%(round)s: closed", round=name), report),
+            (round_.released_on, Message("%(round)s: report released", round=name), report),
         )
-        for on, event, link in days:
+        for on, title, link in days:
             if on is not None:
-                yield TimelineEntry(on, "round", f"{name}: {event}", link)
+                yield TimelineEntry(on, "round", title, link)
 
 
 def _milestones(_session: Session, view: View) -> Iterator[TimelineEntry]:
     for goal in view.mentorship.goals:
         for milestone in goal.milestones:
-            title = f"Milestone: {milestone.text}"
+            title = Message("Milestone: %(milestone)s", milestone=milestone.text)
             if milestone.reached_on is not None:
-                yield TimelineEntry(milestone.reached_on, "milestone", title, None, "reached")
+                yield TimelineEntry(
+                    milestone.reached_on, "milestone", title, None, Message("reached")
+                )
             elif milestone.due_on is not None:
-                note = "due" if milestone.due_on >= view.today else "due, not reached yet"
+                ahead = milestone.due_on >= view.today
+                note = Message("due") if ahead else Message("due, not reached yet")
                 yield TimelineEntry(milestone.due_on, "milestone", title, None, note)
 
 
@@ -134,7 +154,7 @@ def _evaluations(_session: Session, view: View) -> Iterator[TimelineEntry]:
             yield TimelineEntry(
                 goal.evaluation.evaluated_on,
                 "evaluation",
-                f"Goal evaluated: {goal.statement}",
+                Message("Goal evaluated: %(goal)s", goal=goal.statement),
                 None,
                 _OUTCOMES[goal.evaluation.outcome],
             )

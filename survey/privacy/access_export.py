@@ -19,6 +19,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.mentoring.answers import from_stored
 from survey.mentoring.self_reflection import MOST_CONFIDENT, confidence_in
 from survey.privacy.rater_data import as_json, held_about_rater
@@ -85,25 +86,34 @@ class Section:
 
 WITHHELD = (
     Withheld(
-        "What raters answered, and who was invited",
-        "Raters were promised that nobody can tell which answers are theirs, and single answers "
-        "are tied to nobody. Whom the mentor invited is information about the raters. You get the "
-        "reports that were released to you, and your own self-assessment's invitation.",
+        Message("What raters answered, and who was invited"),
+        Message(
+            "Raters were promised that nobody can tell which answers are theirs, and single "
+            "answers are tied to nobody. Whom the mentor invited is information about the raters. "
+            "You get the reports that were released to you, and your own self-assessment's "
+            "invitation."
+        ),
     ),
     Withheld(
-        "Reports that are not released yet",
-        "They become yours when the mentor releases them, after you have talked about them.",
+        Message("Reports that are not released yet"),
+        Message(
+            "They become yours when the mentor releases them, after you have talked about them."
+        ),
     ),
     Withheld(
-        "A mentor's private notes and reflective log",
-        "They are about the mentor's own practice, and are kept in confidence for it; they can "
-        "name third persons. Whether something about you in them is yours to have has to be "
-        "weighed one by one (Art. 15(4) GDPR): ask the controller, who will ask the mentor.",
+        Message("A mentor's private notes and reflective log"),
+        Message(
+            "They are about the mentor's own practice, and are kept in confidence for it; they can "
+            "name third persons. Whether something about you in them is yours to have has to be "
+            "weighed one by one (Art. 15(4) GDPR): ask the controller, who will ask the mentor."
+        ),
     ),
     Withheld(
-        "What a mentee holds back, and does not share",
-        "Reflections that are not shared are the mentee's own. Feedback that is held back opens "
-        "when the mentoring has ended.",
+        Message("What a mentee holds back, and does not share"),
+        Message(
+            "Reflections that are not shared are the mentee's own. Feedback that is held back "
+            "opens when the mentoring has ended."
+        ),
     ),
 )
 
@@ -539,63 +549,106 @@ def _trail(access: Access) -> list[Record]:
 
 
 HOLDINGS: Sequence[Holding] = (
-    Holding("account", "Your account", "Name, address and roles.", _account),
+    Holding("account", Message("Your account"), Message("Name, address and roles."), _account),
     Holding(
         "sign_in",
-        "How you sign in",
-        "Passkeys, sign-in services, tokens for programs, and browsers. Of tokens and links only "
-        "fingerprints are kept.",
+        Message("How you sign in"),
+        Message(
+            "Passkeys, sign-in services, tokens for programs, and browsers. Of tokens and links "
+            "only fingerprints are kept."
+        ),
         _sign_in,
     ),
     Holding(
         "webhooks",
-        "Your webhooks",
-        "Where programs are told of your rounds, and how that fared. Their secrets are left out: "
-        "who had this copy could write to your programs in our name.",
+        Message("Your webhooks"),
+        Message(
+            "Where programs are told of your rounds, and how that fared. Their secrets are left "
+            "out: who had this copy could write to your programs in our name."
+        ),
         _webhooks,
     ),
-    Holding("mentorships", "Mentorships", "Who works with you, and since when.", _mentorships),
-    Holding("goals", "Goals", "What you want to reach, and how far you got.", _goals),
+    Holding(
+        "mentorships",
+        Message("Mentorships"),
+        Message("Who works with you, and since when."),
+        _mentorships,
+    ),
+    Holding(
+        "goals", Message("Goals"), Message("What you want to reach, and how far you got."), _goals
+    ),
     Holding(
         "rounds",
-        "Feedback rounds about you",
-        "What was asked about you, and your own invitation. The released reports are files beside.",
+        Message("Feedback rounds about you"),
+        Message(
+            "What was asked about you, and your own invitation. The released reports are files "
+            "beside."
+        ),
         _rounds,
     ),
     Holding(
         "proposed_raters",
-        "Raters you proposed",
-        "People whom you proposed for a round that is being prepared. It goes at the launch.",
+        Message("Raters you proposed"),
+        Message(
+            "People whom you proposed for a round that is being prepared. It goes at the launch."
+        ),
         _proposals,
     ),
     Holding(
         "sessions",
-        "Session records",
-        "As a mentee: what the mentor shared with you. As a mentor: all you wrote.",
+        Message("Session records"),
+        Message("As a mentee: what the mentor shared with you. As a mentor: all you wrote."),
         _sessions,
     ),
-    Holding("planned_sessions", "Planned sessions", "When and where you meet next.", _planned),
-    Holding("reflections", "Self-reflections", "What you wrote down for yourself.", _reflections),
+    Holding(
+        "planned_sessions",
+        Message("Planned sessions"),
+        Message("When and where you meet next."),
+        _planned,
+    ),
+    Holding(
+        "reflections",
+        Message("Self-reflections"),
+        Message("What you wrote down for yourself."),
+        _reflections,
+    ),
     Holding(
         "feedback",
-        "Feedback on the mentoring",
-        "What you gave as a mentee, or received as a mentor.",
+        Message("Feedback on the mentoring"),
+        Message("What you gave as a mentee, or received as a mentor."),
         _feedback,
     ),
-    Holding("reviews", "Reviews of the mentoring", "What you both wrote.", _reviews),
-    Holding("reflective_log", "Your reflective log", "Your own notes as a mentor.", _log),
-    Holding("frameworks", "Frameworks", "Competency frameworks you uploaded.", _frameworks),
+    Holding(
+        "reviews", Message("Reviews of the mentoring"), Message("What you both wrote."), _reviews
+    ),
+    Holding(
+        "reflective_log",
+        Message("Your reflective log"),
+        Message("Your own notes as a mentor."),
+        _log,
+    ),
+    Holding(
+        "frameworks",
+        Message("Frameworks"),
+        Message("Competency frameworks you uploaded."),
+        _frameworks,
+    ),
     Holding(
         "as_rater",
-        "You as a rater of others",
-        "Rounds you were invited to. What you answered is tied to nobody.",
+        Message("You as a rater of others"),
+        Message("Rounds you were invited to. What you answered is tied to nobody."),
         _as_rater,
     ),
-    Holding("requests", "Your requests", "What you asked for about your data.", _requests),
+    Holding(
+        "requests",
+        Message("Your requests"),
+        Message("What you asked for about your data."),
+        _requests,
+    ),
     Holding(
         "audit_trail",
-        "Audit trail",
-        "What you did, and what others did with what is yours. Days only.",
+        Message("Audit trail"),
+        Message("What you did, and what others did with what is yours. Days only."),
         _trail,
     ),
 )

@@ -16,6 +16,8 @@ from sqlalchemy.orm import Session
 from survey.accounts.people import checked_address, checked_name, find_person
 from survey.anonymity.addresses import normalise_address
 from survey.frameworks.rater_groups import SELF
+from survey.languages.marks import plural
+from survey.languages.message import Message, counted_message
 from survey.mentoring.next_session import remove_plan
 from survey.privacy.audit_trail import Action, record
 from survey.privacy.errors import PrivacyError
@@ -51,24 +53,28 @@ _OF_ACCOUNT = (
 )
 # How the plan names the records of each table: one of them, and several.
 _WORDS = {
-    "goals": (
-        "goal with measures of success and evaluation",
-        "goals with measures of success and evaluations",
+    "goals": plural(
+        "%(num)s goal with measures of success and evaluation",
+        "%(num)s goals with measures of success and evaluations",
     ),
-    "rounds": (
-        "round with invitations, answers and report",
-        "rounds with invitations, answers and reports",
+    "rounds": plural(
+        "%(num)s round with invitations, answers and report",
+        "%(num)s rounds with invitations, answers and reports",
     ),
-    "session_records": (
-        "session record with agreed actions",
-        "session records with agreed actions",
+    "session_records": plural(
+        "%(num)s session record with agreed actions",
+        "%(num)s session records with agreed actions",
     ),
-    "self_reflections": ("self-reflection", "self-reflections"),
-    "mentoring_feedbacks": ("feedback on the mentoring", "feedbacks on the mentoring"),
-    "review_contributions": ("contribution to a review", "contributions to reviews"),
-    "reflective_log_entries": (
-        "entry of the mentor's reflective log about it",
-        "entries of the mentor's reflective log about it",
+    "self_reflections": plural("%(num)s self-reflection", "%(num)s self-reflections"),
+    "mentoring_feedbacks": plural(
+        "%(num)s feedback on the mentoring", "%(num)s feedbacks on the mentoring"
+    ),
+    "review_contributions": plural(
+        "%(num)s contribution to a review", "%(num)s contributions to reviews"
+    ),
+    "reflective_log_entries": plural(
+        "%(num)s entry of the mentor's reflective log about it",
+        "%(num)s entries of the mentor's reflective log about it",
     ),
 }
 
@@ -107,19 +113,20 @@ class Erased:
 
 
 _TRAIL_STAYS = Line(
-    "The audit trail: that this was done and on which day, by ids alone, without names",
-    "to show that it was done; until its own time is over",
+    Message("The audit trail: that this was done and on which day, by ids alone, without names"),
+    Message("to show that it was done; until its own time is over"),
 )
 _TOMBSTONE_STAYS = Line(
-    "The bare id in the key database",
-    "so that a restored backup is cleaned of it again",
+    Message("The bare id in the key database"),
+    Message("so that a restored backup is cleaned of it again"),
 )
 _QUESTIONNAIRES_STAY = Line(
-    "Frozen questionnaires and competency frameworks", "they say nothing about anybody"
+    Message("Frozen questionnaires and competency frameworks"),
+    Message("they say nothing about anybody"),
 )
 _LETTERS_STAY = Line(
-    "Letters that were sent, and reports that were downloaded",
-    "they are out of the service's reach",
+    Message("Letters that were sent, and reports that were downloaded"),
+    Message("they are out of the service's reach"),
 )
 
 
@@ -128,7 +135,10 @@ def plan_for_mentorship(session: Session, mentorship: Mentorship) -> ErasurePlan
     return ErasurePlan(
         _lines_of(session, mentorship),
         [
-            Line("The accounts of mentor and mentee", "erasing a mentorship erases neither person"),
+            Line(
+                Message("The accounts of mentor and mentee"),
+                Message("erasing a mentorship erases neither person"),
+            ),
             _TRAIL_STAYS,
             _TOMBSTONE_STAYS,
             _QUESTIONNAIRES_STAY,
@@ -176,27 +186,43 @@ def plan_for_person(session: Session, person: Person) -> ErasurePlan:
     """What erasing a person means. Raises PrivacyError when it is not possible yet."""
     _check_erasable(session, person)
     goes = [
-        Line("Name, address, roles, passkeys, tokens, sessions and sign-in links of the account")
+        Line(
+            Message(
+                "Name, address, roles, passkeys, tokens, sessions and sign-in links of the account"
+            )
+        )
     ]
     for mentorship in people_queries.mentorships_of_mentee(session, person.id):
         goes += [
-            Line(f"Mentorship with {mentorship.mentor.name}: {line.what}", line.why)
+            Line(
+                Message(
+                    "Mentorship with %(mentor)s: %(what)s",
+                    mentor=mentorship.mentor.name,
+                    what=line.what,
+                ),
+                line.why,
+            )
             for line in _lines_of(session, mentorship)
         ]
     if log := erasure_queries.own_log_entries(session, person.id):
-        goes.append(Line(f"The whole reflective log ({len(log)})"))
+        goes.append(Line(Message("The whole reflective log (%(number)s)", number=len(log))))
     if frameworks := erasure_queries.own_frameworks(session, person.id):
-        goes.append(Line(f"Uploaded frameworks ({len(frameworks)})"))
+        goes.append(Line(Message("Uploaded frameworks (%(number)s)", number=len(frameworks))))
     invitations = erasure_queries.invitations_of(session, person.normalised_email)
     others = [i for i in invitations if i.round.mentorship.mentee_id != person.id]
     if others:
-        goes.append(Line(f"Name and address as a rater of others ({len(others)})"))
+        goes.append(
+            Line(Message("Name and address as a rater of others (%(number)s)", number=len(others)))
+        )
     stays = [
         Line(
-            "The account's row with its id, without name and address",
-            "mentorships of others and the audit trail refer to the id",
+            Message("The account's row with its id, without name and address"),
+            Message("mentorships of others and the audit trail refer to the id"),
         ),
-        Line("That this was asked for, and when it was done", "to show that it was done in time"),
+        Line(
+            Message("That this was asked for, and when it was done"),
+            Message("to show that it was done in time"),
+        ),
         _TRAIL_STAYS,
         _TOMBSTONE_STAYS,
         _LETTERS_STAY,
@@ -205,15 +231,19 @@ def plan_for_person(session: Session, person: Person) -> ErasurePlan:
         stays.insert(
             0,
             Line(
-                f"The mentorships as a mentor ({len(mentees)}), with “{_ERASED_NAME}” as mentor",
-                "they are about the mentees, and theirs to keep or to erase",
+                Message(
+                    "The mentorships as a mentor (%(number)s), with “%(name)s” as mentor",
+                    number=len(mentees),
+                    name=_ERASED_NAME,
+                ),
+                Message("they are about the mentees, and theirs to keep or to erase"),
             ),
         )
     if others:
         stays.append(
             Line(
-                "Answers given as a rater",
-                "nothing ties them to a person, so nobody can tell which they are",
+                Message("Answers given as a rater"),
+                Message("nothing ties them to a person, so nobody can tell which they are"),
             )
         )
     return ErasurePlan(goes, stays)
@@ -352,7 +382,7 @@ def rectify_person(
     wanted_name, address = checked_name(name), checked_address(email)
     other = find_person(session, address)
     if other is not None and other.id != person.id:
-        raise PrivacyError("E-mail: somebody else has an account with this address.")
+        raise PrivacyError(Message("Somebody else has an account with this address.", at="E-mail"))
     for mentorship in people_queries.mentorships_of_mentee(session, person.id):
         for invitation in erasure_queries.invitations_of(session, person.normalised_email):
             in_use = invitation.round.state in (RoundState.DRAFT, RoundState.OPEN)
@@ -407,35 +437,49 @@ def _delete_where(
 
 def _check_erasable(session: Session, person: Person) -> None:
     if is_erased(person):
-        raise PrivacyError("This person is erased already.")
+        raise PrivacyError(Message("This person is erased already."))
     if number := erasure_queries.open_rounds_of_mentor(session, person.id):
         raise PrivacyError(
-            f"{person.name} runs {number} open round{'s' if number > 1 else ''}. Close "
-            f"{'them' if number > 1 else 'it'} first: raters' answers would stay unread otherwise."
+            counted_message(
+                "%(person)s runs %(num)s open round. Close it first: raters' answers would stay "
+                "unread otherwise.",
+                "%(person)s runs %(num)s open rounds. Close them first: raters' answers would stay "
+                "unread otherwise.",
+                number,
+                person=person.name,
+            )
         )
     administrators = people_queries.locked_administrators(session)
     if [other.id for other in administrators] == [person.id]:
         raise PrivacyError(
-            f"{person.name} is the last administrator. Make somebody else one first."
+            Message(
+                "%(person)s is the last administrator. Make somebody else one first.",
+                person=person.name,
+            )
         )
 
 
 def _lines_of(session: Session, mentorship: Mentorship) -> list[Line]:
     counts = erasure_queries.counts_of_mentorship(session, mentorship.id)
     lines = [
-        Line(f"{number} {_WORDS[table][number > 1]}") for table, number in counts.items() if number
+        Line(counted_message(*_WORDS[table], number)) for table, number in counts.items() if number
     ]
     if record_queries.planned_session(session, mentorship.id) is not None:
         lines.append(
             Line(
-                "The session that is planned",
-                "a letter to those who still have an account takes it out of their calendars",
+                Message("The session that is planned"),
+                Message(
+                    "a letter to those who still have an account takes it out of their calendars"
+                ),
             )
         )
     return [
         *lines,
         Line(
-            "The key of the mentorship: nothing of its texts can be read again, in backups neither"
+            Message(
+                "The key of the mentorship: nothing of its texts can be read again, in backups "
+                "neither"
+            )
         ),
     ]
 

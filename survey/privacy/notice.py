@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from survey.languages.message import Message
 from survey.privacy.disposable_kinds import KINDS, DisposableKind
 from survey.privacy.schedule import Rule, Schedule
 
@@ -28,8 +29,10 @@ class Kept:
     def how_long(self) -> str:
         """The period in words."""
         if not self.rule.keep.ends:
-            return "until it is erased"
-        return f"{self.rule.keep.words} from {self.kind.event}"
+            return Message("until it is erased")
+        return Message(
+            "%(period)s from %(event)s", period=self.rule.keep.words, event=self.kind.event
+        )
 
 
 def what_is_kept(schedule: Schedule) -> Sequence[Kept]:

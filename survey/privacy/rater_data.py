@@ -15,6 +15,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from sqlalchemy.orm import Session
 
 from survey.anonymity.addresses import normalise_address
+from survey.languages.message import Message
 from survey.privacy.erasure import erase_invitation, erase_proposals
 from survey.privacy.errors import PrivacyError
 from survey.privacy.rater_marks import address_mark
@@ -63,7 +64,7 @@ class RaterDataLinks:
             found = self._serializer.loads(token, max_age=int(LINK_LIFE.total_seconds()))
         except BadData as error:
             raise PrivacyError(
-                "This link has expired, or is not one of ours. Ask for a new one."
+                Message("This link has expired, or is not one of ours. Ask for a new one.")
             ) from error
         return str(found)
 

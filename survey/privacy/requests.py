@@ -8,6 +8,7 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from survey.accounts.people import checked_address, checked_name
+from survey.languages.message import Message
 from survey.privacy.errors import PrivacyError
 from survey.storage.models import Person, PrivacyRequest, RequestKind, RequestState
 from survey.storage.queries import requests as request_queries
@@ -35,7 +36,7 @@ def ask(
     an address.
     """
     if request_queries.is_waiting(session, person.id, kind):
-        raise PrivacyError("You have asked for this already; it is being dealt with.")
+        raise PrivacyError(Message("You have asked for this already; it is being dealt with."))
     request = PrivacyRequest(
         person_id=person.id,
         kind=kind,
@@ -57,7 +58,7 @@ def withdraw(request: PrivacyRequest, today: dt.date) -> None:
 def finish(request: PrivacyRequest, state: RequestState, today: dt.date) -> None:
     """Note what became of a request. Raises PrivacyError when it is finished already."""
     if request.state is not RequestState.OPEN:
-        raise PrivacyError("This request is finished already.")
+        raise PrivacyError(Message("This request is finished already."))
     request.state = state
     request.finished_on = today
     # What was wanted stands in the account now, or shall stand nowhere.

@@ -11,6 +11,7 @@ import datetime as dt
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.privacy.audit_trail import Action, record
 from survey.privacy.errors import PrivacyError
 from survey.privacy.requests import ask
@@ -20,7 +21,13 @@ from survey.storage.models import Person, RequestKind
 def restrict(session: Session, person: Person, actor: Person | None, now: dt.datetime) -> None:
     """Restrict the processing. Raises PrivacyError when it is restricted already."""
     if person.restricted_on is not None:
-        raise PrivacyError(f"{person.name} has been restricted since {person.restricted_on}.")
+        raise PrivacyError(
+            Message(
+                "%(person)s has been restricted since %(day)s.",
+                person=person.name,
+                day=person.restricted_on,
+            )
+        )
     person.restricted_on = now.date()
     record(session, actor, Action.PROCESSING_RESTRICTED, person.id, now)
     session.flush()
@@ -31,7 +38,7 @@ def lift_restriction(
 ) -> None:
     """Use the data again; tell the person before (Art. 18(3)). Raises PrivacyError."""
     if person.restricted_on is None:
-        raise PrivacyError(f"{person.name} is not restricted.")
+        raise PrivacyError(Message("%(person)s is not restricted.", person=person.name))
     person.restricted_on = None
     record(session, actor, Action.RESTRICTION_LIFTED, person.id, now)
     session.flush()

@@ -13,18 +13,26 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from survey.frameworks.problems import FrameworkError
 from survey.frameworks.yaml_source import read_yaml
+from survey.languages.marks import plural
+from survey.languages.message import Message, counted_message
 from survey.privacy.errors import RetentionError
 
 _PERIOD = re.compile(r"(\d{1,4}) (day|week|month|year)s?")
 _FOR_EVER = "until erased"
 _MONTHS = {"month": 1, "year": 12}
+_UNITS = {
+    "day": plural("%(num)s day", "%(num)s days"),
+    "week": plural("%(num)s week", "%(num)s weeks"),
+    "month": plural("%(num)s month", "%(num)s months"),
+    "year": plural("%(num)s year", "%(num)s years"),
+}
 
 
 @dataclass(frozen=True)
 class Period:
     """A time to keep something; None months and days: until it is erased."""
 
-    words: str
+    words: Message
     months: int = 0
     days: int = 0
     ends: bool = True
@@ -43,7 +51,7 @@ class Period:
 def read_period(words: str) -> Period:
     """A period in words such as "18 months". Raises ValueError saying what is possible."""
     if words == _FOR_EVER:
-        return Period(words, ends=False)
+        return Period(Message("until erased"), ends=False)
     found = _PERIOD.fullmatch(words)
     if found is None:
         raise ValueError(
@@ -51,9 +59,10 @@ def read_period(words: str) -> Period:
             f"or {_FOR_EVER}"
         )
     number, unit = int(found[1]), found[2]
+    spoken = counted_message(*_UNITS[unit], number)
     if unit in _MONTHS:
-        return Period(words, months=number * _MONTHS[unit])
-    return Period(words, days=number * (7 if unit == "week" else 1))
+        return Period(spoken, months=number * _MONTHS[unit])
+    return Period(spoken, days=number * (7 if unit == "week" else 1))
 
 
 @dataclass(frozen=True)

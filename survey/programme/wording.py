@@ -5,11 +5,12 @@ from __future__ import annotations
 from survey.anonymity.delay import DelayStep
 from survey.anonymity.programme import QUARTER, BoundedCount
 from survey.change.interval import Interval
+from survey.languages.message import Message
 
 STEPS = {
-    DelayStep.WITHIN_TWO_DAYS: "within two days",
-    DelayStep.WITHIN_A_WEEK: "within a week",
-    DelayStep.LATER: "later",
+    DelayStep.WITHIN_TWO_DAYS: Message("within two days"),
+    DelayStep.WITHIN_A_WEEK: Message("within a week"),
+    DelayStep.LATER: Message("later"),
 }
 _MINUS = "\N{MINUS SIGN}"
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -24,23 +25,23 @@ def points(value: float, decimals: int = 2) -> str:
 
 def from_to(interval: Interval) -> str:
     """An interval of changes."""
-    return f"{points(interval.low)} to {points(interval.high)}"
+    return Message("%(low)s to %(high)s", low=points(interval.low), high=points(interval.high))
 
 
 def quarter(low: float) -> str:
     """The quarter of a point that begins here."""
-    return f"{points(low)} to under {points(low + QUARTER)}"
+    return Message("%(low)s to under %(high)s", low=points(low), high=points(low + QUARTER))
 
 
 def counted(count: BoundedCount) -> str:
     """A count of many, bounded where it must be: "at most 1 of 5"."""
     if count.low == count.high:
-        return f"{count.low} of {count.of}"
+        return Message("%(number)s of %(all)s", number=count.low, all=count.of)
     if count.low == 0:
-        return f"at most {count.high} of {count.of}"
+        return Message("at most %(number)s of %(all)s", number=count.high, all=count.of)
     if count.high == count.of:
-        return f"at least {count.low} of {count.of}"
-    return f"{count.low} to {count.high} of {count.of}"
+        return Message("at least %(number)s of %(all)s", number=count.low, all=count.of)
+    return Message("%(low)s to %(high)s of %(all)s", low=count.low, high=count.high, all=count.of)
 
 
 def per_cent(count: BoundedCount) -> str:
@@ -57,5 +58,11 @@ def interval_per_cent(interval: Interval) -> str:
 def about_per_cent(fives: int) -> str:
     """A share that is known to the nearest five per cent."""
     if fives == 0:
-        return f"under 5{_NO_BREAK}%"
-    return f"over 95{_NO_BREAK}%" if fives == 100 else f"about {fives}{_NO_BREAK}%"
+        return Message("under %(percent)s", percent=_percent(5))
+    if fives == 100:
+        return Message("over %(percent)s", percent=_percent(95))
+    return Message("about %(percent)s", percent=_percent(fives))
+
+
+def _percent(number: int) -> str:
+    return f"{number}{_NO_BREAK}%"

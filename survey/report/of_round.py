@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from survey.anonymity.redaction import Place, redacted
 from survey.anonymity.released_aggregate import ReleasedAggregate
+from survey.languages.message import Message
 from survey.mentoring.attainment import attainment_of
 from survey.report.assemble import build_report
 from survey.report.feedback_report import FeedbackReport, ReportedGoal
@@ -24,14 +25,19 @@ def report_of_round(session: Session, round_: Round, language: str) -> FeedbackR
     """
     if round_.without_result:
         raise NoResultError(
-            "This round was closed before, and a restored backup brought it back open. Its answers "
-            "were not counted a second time, to protect those who gave them, so there is no report."
+            Message(
+                "This round was closed before, and a restored backup brought it back open. Its "
+                "answers were not counted a second time, to protect those who gave them, so there "
+                "is no report."
+            )
         )
     current = _facts(session, round_)
     if current is None and round_.closed_on is not None:
-        raise ReportDisposedError("This report was kept long enough and has been disposed of.")
+        raise ReportDisposedError(
+            Message("This report was kept long enough and has been disposed of.")
+        )
     if current is None:
-        raise WrongStateError("There is no report before the round is closed.")
+        raise WrongStateError(Message("There is no report before the round is closed."))
     earlier = _facts(session, round_.compared_with) if round_.compared_with else None
     return build_report(
         current,

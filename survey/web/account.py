@@ -7,6 +7,7 @@ import uuid
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from survey.accounts.api_tokens import tokens_of
 from survey.accounts.errors import AccountError
@@ -14,6 +15,7 @@ from survey.accounts.passkeys import add_passkey, registration_options, remove_p
 from survey.accounts.people import change_details
 from survey.accounts.sessions import end_one_session, end_other_sessions
 from survey.accounts.sign_in import LINK_LIFE, send_link
+from survey.languages.catalogues import LANGUAGES
 from survey.privacy.audit_trail import Action as Deed
 from survey.storage.queries import sign_in as sign_in_queries
 from survey.web.access import own_account
@@ -31,6 +33,7 @@ from survey.web.current import (
 )
 from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
+from survey.web.languages import in_language, in_words
 from survey.web.passkey_challenges import remember_challenge, take_challenge
 from survey.web.rate_limits import limit_per_client
 from survey.web.webhooks import may_have_webhooks, webhook_summaries
@@ -53,7 +56,8 @@ def show() -> ResponseReturnValue:
                 show_problem(form, str(error), {"Name": "name"})
             else:
                 note_deed(session, Deed.PERSON_RECTIFIED, person.id)
-                flash("Your details are saved.", "success")
+                with in_language(person.language):
+                    flash(gettext("Your details are saved."), "success")
                 return redirect(url_for("account.show"))
         page = render_template(
             "account/show.html",
@@ -77,7 +81,7 @@ def end_session(sign_in_id: uuid.UUID) -> ResponseReturnValue:
         if not end_one_session(session, current_person(), sign_in_id):
             abort(404)
         note_deed(session, Deed.SIGN_INS_REVOKED, current_person().id)
-    flash("That browser is signed out.", "success")
+    flash(gettext("That browser is signed out."), "success")
     return redirect(url_for("account.show"))
 
 
@@ -88,7 +92,7 @@ def end_others() -> ResponseReturnValue:
     with service().database.writing() as session:
         end_other_sessions(session, current_person(), current_sign_in().session.id)
         note_deed(session, Deed.SIGN_INS_REVOKED, current_person().id)
-    flash("You are signed out everywhere but here.", "success")
+    flash(gettext("You are signed out everywhere but here."), "success")
     return redirect(url_for("account.show"))
 
 
@@ -116,7 +120,9 @@ def new_passkey() -> ResponseReturnValue:
         except AccountError as error:
             show_problem(form, str(error), {"Name": "label"})
         else:
-            flash("The passkey is registered. Next time, you can sign in with it.", "success")
+            flash(
+                gettext("The passkey is registered. Next time, you can sign in with it."), "success"
+            )
             return redirect(url_for("account.show"))
     return render_template("account/passkey.html", form=form)
 
@@ -131,7 +137,7 @@ def passkey_options() -> ResponseReturnValue:
                 session, service().relying_party, current_person(), service().now()
             )
     except AccountError as error:
-        return {"problem": str(error)}, 409
+        return {"problem": in_words(error)}, 409
     remember_challenge(challenge)
     return Response(options, mimetype="application/json")
 
@@ -142,16 +148,18 @@ def drop_passkey(passkey_id: uuid.UUID) -> ResponseReturnValue:
     """Forget a passkey."""
     if not is_sure():
         return confirmation_page(
-            "Remove this passkey?",
-            "Nobody can sign in with it any more. You can still sign in with a link by e-mail.",
-            "Remove the passkey",
+            gettext("Remove this passkey?"),
+            gettext(
+                "Nobody can sign in with it any more. You can still sign in with a link by e-mail."
+            ),
+            gettext("Remove the passkey"),
             url_for("account.show"),
         )
     with service().database.writing() as session:
         if not remove_passkey(session, current_person(), passkey_id):
             abort(404)
         note_deed(session, Deed.PASSKEY_REMOVED, current_person().id)
-    flash("The passkey is removed.", "success")
+    flash(gettext("The passkey is removed."), "success")
     return redirect(url_for("account.show"))
 
 
@@ -183,5 +191,7 @@ def send_confirmation() -> ResponseReturnValue:
 
 
 def _languages() -> list[str]:
+    """Those of pages and letters, then others that a framework has."""
     shipped = service().catalogue.shipped.values()
-    return sorted({language for framework in shipped for language in framework.languages})
+    of_frameworks = {language for framework in shipped for language in framework.languages}
+    return [*LANGUAGES, *sorted(of_frameworks - LANGUAGES.keys())]

@@ -6,6 +6,8 @@ import json
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField
 from wtforms.validators import InputRequired, Length
@@ -13,8 +15,10 @@ from wtforms.validators import InputRequired, Length
 from survey.accounts.errors import SignInError
 from survey.accounts.passkeys import person_with_passkey, sign_in_options
 from survey.accounts.sign_in import LINK_LIFE, request_sign_in
+from survey.languages.message import Message
 from survey.web import current
 from survey.web.current import person_or_none, service
+from survey.web.languages import in_words
 from survey.web.passkey_challenges import remember_challenge, take_challenge
 from survey.web.rate_limits import limit_per_address, limit_per_client
 
@@ -25,8 +29,8 @@ class SignInForm(FlaskForm):
     """The address to send a sign-in link to."""
 
     email = EmailField(
-        "Your e-mail address",
-        validators=[InputRequired("Enter your e-mail address."), Length(max=320)],
+        _l("Your e-mail address"),
+        validators=[InputRequired(_l("Enter your e-mail address.")), Length(max=320)],
         render_kw={"autocomplete": "email", "autofocus": True},
     )
 
@@ -62,7 +66,7 @@ def redeem(token: str) -> ResponseReturnValue:
             person = service().sign_in_links.redeem(database, token, now)
             there = current.sign_in_as(database, person, confirmed_at=now)
     except SignInError as error:
-        flash(f"{error} Ask for a new one below.", "error")
+        flash(gettext("%(problem)s Ask for a new one below.", problem=in_words(error)), "error")
         return redirect(url_for("accounts.request_link"))
     return redirect(there)
 
@@ -96,10 +100,10 @@ def with_passkey() -> ResponseReturnValue:
                 database, service().relying_party, credential, challenge, now
             )
             if known is not None and person.id != known.id:
-                raise SignInError("That passkey is somebody else's.")
+                raise SignInError(Message("That passkey is somebody else's."))
             there = current.sign_in_as(database, person, confirmed_at=now)
     except SignInError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
         return redirect(url_for("account.confirm" if known else "accounts.request_link"), 303)
     return redirect(there, 303)
 
@@ -108,7 +112,7 @@ def with_passkey() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     """End the session."""
     current.sign_out()
-    flash("You are signed out.", "success")
+    flash(gettext("You are signed out."), "success")
     return redirect(url_for("accounts.request_link"))
 
 

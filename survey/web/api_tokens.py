@@ -6,6 +6,7 @@ import uuid
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from survey.accounts.api_tokens import make_token, revoke_token
 from survey.accounts.errors import AccountError
@@ -55,13 +56,13 @@ def revoke(token_id: uuid.UUID) -> ResponseReturnValue:
     """End a token at once."""
     if not is_sure():
         return confirmation_page(
-            "Revoke this token?",
-            "The program that uses it can do nothing here any more.",
-            "Revoke the token",
+            gettext("Revoke this token?"),
+            gettext("The program that uses it can do nothing here any more."),
+            gettext("Revoke the token"),
             url_for("account.show"),
         )
     with service().database.writing() as session:
         if not revoke_token(session, current_person(), token_id, service().now()):
             abort(404)
-    flash("The token is revoked.", "success")
+    flash(gettext("The token is revoked."), "success")
     return redirect(url_for("account.show"))

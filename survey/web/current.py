@@ -11,6 +11,8 @@ from typing import Any, ParamSpec, cast
 
 from flask import abort, current_app, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Relation, Resource, Role, allowed
@@ -148,14 +150,16 @@ def signed_in(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRet
 def _ask_to_sign_in() -> ResponseReturnValue:
     """Send somebody to the sign-in page; what they typed while their session ran out stays."""
     if g.timed_out is None:
-        flash("Please sign in first.", "info")
+        flash(_("Please sign in first."), "info")
         return redirect(url_for("accounts.request_link"))
     _remember_way(nearest_page(), g.timed_out)
     if (typed := typed_texts()) is not None:
         return not_saved_page(typed), 403
     flash(
-        "You were signed out, because nothing had happened for a while. Sign in again, and you go "
-        "on where you were.",
+        _(
+            "You were signed out, because nothing had happened for a while. Sign in again, and "
+            "you go on where you were."
+        ),
         "info",
     )
     return redirect(url_for("accounts.request_link"))
@@ -228,7 +232,7 @@ def fresh_sign_in_for_file(
         arguments = {k: v for k, v in (request.view_args or {}).items() if k in rule.arguments}
         return url_for(page, **arguments)
 
-    word = "Thank you, it is you. Now choose the file once more."
+    word = _l("Thank you, it is you. Now choose the file once more.")
 
     def guard(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         return _asking_again(view, path, word)
@@ -242,7 +246,7 @@ def _asking_again(
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         if not recently_authenticated():
-            _remember_way(path(), current_person().id, word)
+            _remember_way(path(), current_person().id, str(word))
             return redirect(url_for("account.confirm"), 303)
         return view(*args, **kwargs)
 
@@ -260,27 +264,35 @@ def navigation() -> dict[str, Any]:
     person = g.get("person")
     items = []
     if person is not None:
-        items.append(("Home", url_for("home.index"), request.endpoint == "home.index"))
+        items.append((_("Home"), url_for("home.index"), request.endpoint == "home.index"))
         if may(Resource.FRAMEWORK, Action.READ):
             items.append(
-                ("Frameworks", url_for("frameworks.index"), request.blueprint == "frameworks")
+                (
+                    _("Frameworks"),
+                    url_for("frameworks.index"),
+                    request.blueprint == "frameworks",
+                )
             )
         if may(Resource.REFLECTIVE_LOG, Action.READ, Relation.OWN_AS_MENTOR):
             items.append(
                 (
-                    "Reflective log",
+                    _("Reflective log"),
                     url_for("reflective_log.index"),
                     request.blueprint == "reflective_log",
                 )
             )
         if may(Resource.PROGRAMME, Action.READ):
             items.append(
-                ("Programme", url_for("programme.show"), request.endpoint == "programme.show")
+                (
+                    _("Programme"),
+                    url_for("programme.show"),
+                    request.endpoint == "programme.show",
+                )
             )
         if may(Resource.PERSON, Action.READ):
-            items.append(("People", url_for("people.index"), request.blueprint == "people"))
+            items.append((_("People"), url_for("people.index"), request.blueprint == "people"))
         if may(Resource.RETENTION, Action.READ):
-            items.append(("Privacy", url_for("privacy.index"), request.blueprint == "privacy"))
+            items.append((_("Privacy"), url_for("privacy.index"), request.blueprint == "privacy"))
     return {
         "service_name": service().name,
         "brand": service().brand,

@@ -7,11 +7,13 @@ from typing import Any
 
 from flask import Flask, Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import TimeoutError as NoFreeConnectionError
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from survey.confidentiality.master_key import MasterKeyError
+from survey.languages.marks import N_
 from survey.report.rendering.client import RenderingError
 from survey.rounds.errors import ReportDisposedError
 from survey.storage.faults import DatabaseFaultError
@@ -23,18 +25,25 @@ _RETRY_AFTER_SECONDS = 30
 Elsewhere = Callable[[Exception], Response | None]
 
 _TEXTS = {
-    404: ("Page not found", "There is nothing here, or it is not yours to see."),
-    405: ("Page not found", "This address cannot be opened directly."),
-    413: ("Too large", "What you sent is larger than the service takes. Go back and shorten it."),
+    404: (N_("Page not found"), N_("There is nothing here, or it is not yours to see.")),
+    405: (N_("Page not found"), N_("This address cannot be opened directly.")),
+    413: (
+        N_("Too large"),
+        N_("What you sent is larger than the service takes. Go back and shorten it."),
+    ),
     429: (
-        "Please wait a little",
-        "There were many requests in a short time. Wait a quarter of an hour, then try again. "
-        "A link that is in your mailbox already still works.",
+        N_("Please wait a little"),
+        N_(
+            "There were many requests in a short time. Wait a quarter of an hour, then try again. "
+            "A link that is in your mailbox already still works."
+        ),
     ),
     500: (
-        "Something went wrong on our side",
-        "Nothing was half saved. Please try again; if it keeps happening, tell whoever runs this "
-        "service.",
+        N_("Something went wrong on our side"),
+        N_(
+            "Nothing was half saved. Please try again; if it keeps happening, tell whoever runs "
+            "this service."
+        ),
     ),
 }
 
@@ -64,7 +73,10 @@ def register(app: Flask, elsewhere: Elsewhere) -> None:
 
 def _http_error(error: HTTPException) -> tuple[str, int]:
     code = error.code or 500
-    title, text = _TEXTS.get(code, ("That did not work", error.description or ""))
+    if code in _TEXTS:
+        title, text = (gettext(words) for words in _TEXTS[code])
+    else:
+        title, text = gettext("That did not work"), error.description or ""
     return render_template("error.html", heading=title, text=text), code
 
 
@@ -76,9 +88,11 @@ def _csrf_error(_error: CSRFError) -> tuple[str, int]:
     return (
         render_template(
             "error.html",
-            heading="Please send the form once more",
-            text="The page was open in another session. Go back, reload the page and send it "
-            "again; what you typed is still there in most browsers.",
+            heading=gettext("Please send the form once more"),
+            text=gettext(
+                "The page was open in another session. Go back, reload the page and send it "
+                "again; what you typed is still there in most browsers."
+            ),
         ),
         400,
     )
@@ -112,7 +126,9 @@ def _unavailable(
 
 
 def _report_disposed(error: ReportDisposedError) -> tuple[str, int]:
-    return render_template("error.html", heading="The report is gone", text=str(error)), 410
+    return render_template(
+        "error.html", heading=gettext("The report is gone"), text=str(error)
+    ), 410
 
 
 def _not_drawn(error: RenderingError) -> tuple[str, int]:
@@ -120,9 +136,11 @@ def _not_drawn(error: RenderingError) -> tuple[str, int]:
     return (
         render_template(
             "error.html",
-            heading="The report could not be drawn",
-            text="Nothing of it is lost. Wait a minute and open it again; the Excel and CSV files "
-            "hold the same figures. If it keeps happening, tell whoever runs this service.",
+            heading=gettext("The report could not be drawn"),
+            text=gettext(
+                "Nothing of it is lost. Wait a minute and open it again; the Excel and CSV files "
+                "hold the same figures. If it keeps happening, tell whoever runs this service."
+            ),
         ),
         503,
     )

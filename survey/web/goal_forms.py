@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import uuid
 
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -18,6 +21,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional
 
+from survey.languages.message import Message
 from survey.mentoring.attainment import LEVEL_NAMES
 from survey.mentoring.goal_evaluation import LONGEST_EVALUATION_TEXT
 from survey.mentoring.success_measures import (
@@ -28,26 +32,27 @@ from survey.mentoring.success_measures import (
 )
 from survey.storage.models import Goal, GoalOutcome, SuccessMeasure
 from survey.web.choices import offered
+from survey.web.languages import in_words
 
 # One measure, worked through.
 _EXAMPLES = {
-    "statement": "Leading cross-team projects",
-    "expected": "Leads one cross-team project alone",
-    "less": "Leads one with the manager at her side",
-    "much_less": "Takes part in one, and waits to be asked",
-    "more": "Leads one alone, and it is done on the agreed day",
-    "much_more": "Leads two alone, and other leads ask her how she does it",
+    "statement": _l("Leading cross-team projects"),
+    "expected": _l("Leads one cross-team project alone"),
+    "less": _l("Leads one with the manager at her side"),
+    "much_less": _l("Takes part in one, and waits to be asked"),
+    "more": _l("Leads one alone, and it is done on the agreed day"),
+    "much_more": _l("Leads two alone, and other leads ask her how she does it"),
 }
 _WEIGHTS = [
-    ("1", "Normal"),
-    ("2", "High: counts twice"),
-    ("3", "Very high: counts three times"),
+    ("1", _l("Normal")),
+    ("2", _l("High: counts twice")),
+    ("3", _l("Very high: counts three times")),
 ]
-_LEVELS = [(str(level), name) for level, name in LEVEL_NAMES.items()]
+_LEVELS = [(str(level), _l(name)) for level, name in LEVEL_NAMES.items()]
 _OUTCOMES = [
-    (GoalOutcome.ACHIEVED.value, "Yes, it is achieved"),
-    (GoalOutcome.PARTLY.value, "Partly"),
-    (GoalOutcome.NOT_ACHIEVED.value, "No, it is not achieved"),
+    (GoalOutcome.ACHIEVED.value, _l("Yes, it is achieved")),
+    (GoalOutcome.PARTLY.value, _l("Partly")),
+    (GoalOutcome.NOT_ACHIEVED.value, _l("No, it is not achieved")),
 ]
 
 
@@ -112,29 +117,37 @@ def _known_or_new(stored: str | None) -> uuid.UUID | None:
         return uuid.UUID(int=0)
 
 
+def _measure_label(number: int, name: Message) -> str:
+    return str(gettext("Measure %(number)s, %(name)s", number=number, name=in_words(name)))
+
+
 def _measure_fields(number: int) -> dict[str, Field]:
     texts: dict[str, Field] = {
         field: (StringField if field == "statement" else TextAreaField)(
-            f"Measure {number}, {name}",
+            LazyString(_measure_label, number, name),
             validators=[
                 Optional(),
-                Length(max=LONGEST_TEXT, message=f"At most {LONGEST_TEXT} characters."),
+                Length(
+                    max=LONGEST_TEXT, message=_l("At most %(most)s characters.", most=LONGEST_TEXT)
+                ),
             ],
-            description=f"For example: {_EXAMPLES[field]}",
+            description=_l("For example: %(example)s", example=_EXAMPLES[field]),
         )
         for field, name in TEXT_NAMES.items()
     }
     return texts | {
         "id": HiddenField(),
         "weight": SelectField(
-            f"Measure {number}, importance", choices=offered(_WEIGHTS), default="1"
+            _l("Measure %(number)s, importance", number=number),
+            choices=offered(_WEIGHTS),
+            default="1",
         ),
         "baseline": SelectField(
-            f"Measure {number}, at the start",
-            choices=offered([("", "Not rated"), *_LEVELS]),
+            _l("Measure %(number)s, at the start", number=number),
+            choices=offered([("", _l("Not rated")), *_LEVELS]),
             default="",
         ),
-        "remove": BooleanField(f"Remove measure {number}"),
+        "remove": BooleanField(_l("Remove measure %(number)s", number=number)),
     }
 
 
@@ -157,7 +170,7 @@ def attained_form(goal: Goal) -> FlaskForm:
             attained_field(measure),
             RadioField(
                 measure.statement,
-                choices=offered([*_LEVELS, ("", "Not rated yet")]),
+                choices=offered([*_LEVELS, ("", _l("Not rated yet"))]),
                 default="",
             ),
         )
@@ -174,31 +187,31 @@ class EvaluationForm(FlaskForm):
     """The evaluation of a goal."""
 
     outcome = RadioField(
-        "Outcome",
+        _l("Outcome"),
         choices=offered(_OUTCOMES),
-        validators=[InputRequired("Say whether the goal is achieved.")],
+        validators=[InputRequired(_l("Say whether the goal is achieved."))],
     )
     hindered = TextAreaField(
-        "What stopped it",
+        _l("What stopped it"),
         validators=[Optional(), Length(max=LONGEST_EVALUATION_TEXT)],
     )
     also_achieved = TextAreaField(
-        "What else was achieved",
+        _l("What else was achieved"),
         validators=[Optional(), Length(max=LONGEST_EVALUATION_TEXT)],
-        description="What nobody had planned, or what goes beyond the goal.",
+        description=_l("What nobody had planned, or what goes beyond the goal."),
     )
     lessons = TextAreaField(
-        "Lessons",
+        _l("Lessons"),
         validators=[Optional(), Length(max=LONGEST_EVALUATION_TEXT)],
-        description="What helped, and what you would do differently next time.",
+        description=_l("What helped, and what you would do differently next time."),
     )
     next_steps = TextAreaField(
-        "Next steps",
+        _l("Next steps"),
         validators=[Optional(), Length(max=LONGEST_EVALUATION_TEXT)],
-        description="One per line: what comes next, and until when.",
+        description=_l("One per line: what comes next, and until when."),
     )
     proposals = SelectMultipleField(
-        "Proposals from the newest report",
+        _l("Proposals from the newest report"),
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
         choices=[],

@@ -6,6 +6,7 @@ import uuid
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_wtf import FlaskForm
 from wtforms import Field
 
@@ -51,7 +52,7 @@ def measures(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnValu
             except MentoringError as error:
                 _show_at_measure(form, str(error), list(entered))
             else:
-                flash("The measures of success are saved.", "success")
+                flash(gettext("The measures of success are saved."), "success")
                 return _to_mentee(goal)
         return render_template(
             "goals/measures.html", form=form, goal=goal, numbers=range(1, MOST_MEASURES + 1)
@@ -67,7 +68,7 @@ def attainment(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnVa
         form = attained_form(goal)
         if form.validate_on_submit():
             rate_attained(session, goal, _levels(goal, form))
-            flash("The levels reached are saved.", "success")
+            flash(gettext("The levels reached are saved."), "success")
             return _to_mentee(goal)
         return render_template(
             "goals/attainment.html",
@@ -94,7 +95,7 @@ def evaluation(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnVa
                 fields = {name: field for field, name in EVALUATION_TEXTS.items()}
                 show_problem(form, str(error), {"Outcome": "outcome", **fields})
             else:
-                flash("The evaluation is saved.", "success")
+                flash(gettext("The evaluation is saved."), "success")
                 return _to_mentee(goal)
         return render_template(
             "goals/evaluation.html",

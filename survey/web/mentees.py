@@ -6,6 +6,8 @@ import uuid
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import Session
 from wtforms import EmailField, SelectMultipleField, StringField, TextAreaField, widgets
@@ -15,6 +17,7 @@ from survey.accounts.errors import AccountError
 from survey.accounts.policy import Action, Resource
 from survey.frameworks.model import Framework
 from survey.frameworks.texts import in_language
+from survey.languages.message import Message
 from survey.mentoring.attainment import attainment_of
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.goals import GoalDetails, save_goal
@@ -30,6 +33,7 @@ from survey.web.form_errors import show_problem
 from survey.web.rate_limits import limit_letters
 from survey.web.record_access import goal_for
 from survey.web.relationship_pages import mentor_context
+from survey.web.wording import framework_text
 
 blueprint = Blueprint("mentees", __name__, url_prefix="/mentees")
 
@@ -38,12 +42,12 @@ class MenteeForm(FlaskForm):
     """A new mentee."""
 
     name = StringField(
-        "Name",
-        validators=[InputRequired("Enter the mentee's name."), Length(max=120)],
-        description="As it should stand in letters to raters.",
+        _l("Name"),
+        validators=[InputRequired(_l("Enter the mentee's name.")), Length(max=120)],
+        description=_l("As it should stand in letters to raters."),
     )
     email = EmailField(
-        "E-mail address", validators=[InputRequired("Enter the mentee's e-mail address.")]
+        _l("E-mail address"), validators=[InputRequired(_l("Enter the mentee's e-mail address."))]
     )
 
 
@@ -51,28 +55,33 @@ class GoalForm(FlaskForm):
     """A goal of a mentee."""
 
     statement = StringField(
-        "Goal",
+        _l("Goal"),
         validators=[
-            InputRequired("Say in one sentence what the mentee wants to reach."),
+            InputRequired(_l("Say in one sentence what the mentee wants to reach.")),
             Length(max=400),
         ],
-        description="One sentence, in the mentee's own words: “Lead cross-team projects with "
-        "confidence”.",
+        description=_l(
+            "One sentence, in the mentee's own words: “Lead cross-team projects with confidence”."
+        ),
     )
     success_measures = TextAreaField(
-        "How will you both know that it is reached?",
+        _l("How will you both know that it is reached?"),
         validators=[Optional(), Length(max=2000)],
     )
-    baseline = TextAreaField("Where things stand now", validators=[Optional(), Length(max=2000)])
+    baseline = TextAreaField(
+        _l("Where things stand now"), validators=[Optional(), Length(max=2000)]
+    )
     target = TextAreaField(
-        "What will be different at the end", validators=[Optional(), Length(max=2000)]
+        _l("What will be different at the end"), validators=[Optional(), Length(max=2000)]
     )
     competencies = SelectMultipleField(
-        "Linked competencies",
+        _l("Linked competencies"),
         option_widget=widgets.CheckboxInput(),
         widget=widgets.ListWidget(prefix_label=False),
-        description="The competencies that the goal draws on. The report shows their change "
-        "apart from the others. Choose from one framework.",
+        description=_l(
+            "The competencies that the goal draws on. The report shows their change apart from "
+            "the others. Choose from one framework."
+        ),
     )
 
 
@@ -94,7 +103,11 @@ def new() -> ResponseReturnValue:
             show_problem(form, str(error), {"Name": "name", "E-mail": "email"})
         else:
             flash(
-                f"{form.name.data} is now your mentee. A welcome e-mail is on its way.", "success"
+                gettext(
+                    "%(name)s is now your mentee. A welcome e-mail is on its way.",
+                    name=form.name.data,
+                ),
+                "success",
             )
             return redirect(url_for("mentees.show", mentorship_id=mentorship.id))
     return render_template("mentees/new.html", form=form)
@@ -146,7 +159,7 @@ def _edit_goal(mentorship_id: uuid.UUID, goal_id: uuid.UUID | None) -> ResponseR
                     form, str(error), {"Goal": "statement", "Competencies": "competencies"}
                 )
             else:
-                flash("The goal is saved.", "success")
+                flash(gettext("The goal is saved."), "success")
                 return redirect(url_for("mentees.show", mentorship_id=mentorship.id))
         return render_template(
             "mentees/goal.html",
@@ -168,7 +181,7 @@ def _save(
     links = [link.split("/", 1) for link in form.competencies.data or []]
     framework_ids = {framework_id for framework_id, _ in links}
     if len(framework_ids) > 1:
-        raise MentoringError("Competencies: choose from one framework only.")
+        raise MentoringError(Message("Choose from one framework only.", at="Competencies"))
     framework = frameworks[framework_ids.pop()] if framework_ids else None
     details = GoalDetails(
         statement=form.statement.data or "",
@@ -188,7 +201,7 @@ def _links(goal: Goal | None) -> list[str]:
 
 def _choices(frameworks: dict[str, Framework]) -> list[tuple[str, str]]:
     return [
-        (f"{framework.id}/{competency.id}", in_default_language(framework, competency.title))
+        (f"{framework.id}/{competency.id}", framework_text(framework, "title", competency))
         for framework in frameworks.values()
         for competency in framework.competencies
     ]
@@ -197,7 +210,7 @@ def _choices(frameworks: dict[str, Framework]) -> list[tuple[str, str]]:
 def _titles(session: Session) -> dict[tuple[str, str], str]:
     frameworks = service().catalogue.for_mentor(session, current_person())
     return {
-        (framework.id, competency.id): in_default_language(framework, competency.title)
+        (framework.id, competency.id): framework_text(framework, "title", competency)
         for framework in frameworks.values()
         for competency in framework.competencies
     }

@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from survey.accounts.policy import Action, Resource
 from survey.mentoring.errors import MentoringError
@@ -73,9 +74,19 @@ def give(mentorship_id: uuid.UUID) -> ResponseReturnValue:
             except MentoringError as error:
                 show_problem(form, str(error), form.fields_by_question())
             else:
-                when = "once your mentoring has ended" if feedback.held_back else "from now on"
-                first_name = mentorship.mentor.first_name
-                flash(f"Thank you. {first_name} can read your feedback {when}.", "success")
+                mentor = mentorship.mentor.first_name
+                flash(
+                    gettext(
+                        "Thank you. %(mentor)s can read your feedback once your mentoring has "
+                        "ended.",
+                        mentor=mentor,
+                    )
+                    if feedback.held_back
+                    else gettext(
+                        "Thank you. %(mentor)s can read your feedback from now on.", mentor=mentor
+                    ),
+                    "success",
+                )
                 return redirect(url_for("mentoring_feedback.given", mentorship_id=mentorship_id))
         return render_template("mentoring_feedback/give.html", form=form, mentorship=mentorship)
 
@@ -90,13 +101,15 @@ def show(mentorship_id: uuid.UUID, feedback_id: uuid.UUID) -> ResponseReturnValu
         back_url = url_for("mentoring_feedback.given", mentorship_id=mentorship_id)
         if not is_sure():
             return confirmation_page(
-                f"Show this feedback to {first_name} now?",
-                "It cannot be hidden again.",
-                "Show it",
+                gettext("Show this feedback to %(first_name)s now?", first_name=first_name),
+                gettext("It cannot be hidden again."),
+                gettext("Show it"),
                 back_url,
             )
         show_now(session, feedback)
-        flash(f"{first_name} can read this feedback now.", "success")
+        flash(
+            gettext("%(first_name)s can read this feedback now.", first_name=first_name), "success"
+        )
     return redirect(back_url)
 
 

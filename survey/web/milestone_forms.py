@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, Field, HiddenField, StringField
 from wtforms.validators import Length, Optional
@@ -64,13 +65,20 @@ for _number in range(1, MOST_MILESTONES + 1):
     for _name, _field in {
         "id": HiddenField(),
         "text": StringField(
-            f"Milestone {_number}, what",
+            _l("Milestone %(number)s, what", number=_number),
             validators=[
                 Optional(),
-                Length(max=LONGEST_MILESTONE, message=f"At most {LONGEST_MILESTONE} characters."),
+                Length(
+                    max=LONGEST_MILESTONE,
+                    message=_l("At most %(most)s characters.", most=LONGEST_MILESTONE),
+                ),
             ],
         ),
-        "due_on": DateField(f"Milestone {_number}, due on", validators=[Optional()]),
-        "reached_on": DateField(f"Milestone {_number}, reached on", validators=[Optional()]),
+        "due_on": DateField(
+            _l("Milestone %(number)s, due on", number=_number), validators=[Optional()]
+        ),
+        "reached_on": DateField(
+            _l("Milestone %(number)s, reached on", number=_number), validators=[Optional()]
+        ),
     }.items():
         setattr(MilestonesForm, f"m{_number}_{_name}", _field)

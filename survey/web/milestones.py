@@ -6,6 +6,7 @@ import uuid
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from survey.accounts.policy import Action
 from survey.mentoring.errors import MentoringError
@@ -33,7 +34,7 @@ def edit(mentorship_id: uuid.UUID, goal_id: uuid.UUID) -> ResponseReturnValue:
             except MentoringError as error:
                 show_problem(form, str(error), form.fields_by_problem())
             else:
-                flash("The milestones are saved.", "success")
+                flash(gettext("The milestones are saved."), "success")
                 return redirect(url_for("mentees.show", mentorship_id=mentorship_id))
         return render_template(
             "sessions/milestones.html", form=form, goal=goal, numbers=range(1, MOST_MILESTONES + 1)

@@ -14,6 +14,8 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, StringField
 from wtforms.validators import Length, Optional
@@ -38,6 +40,7 @@ from survey.web.current import (
     signed_in,
 )
 from survey.web.form_errors import show_problem
+from survey.web.languages import in_words
 from survey.web.rate_limits import limit_files
 
 blueprint = Blueprint("my_data", __name__, url_prefix="/my-data")
@@ -47,15 +50,17 @@ class RectificationForm(FlaskForm):
     """What is wrong about somebody; an empty field shall stay as it is."""
 
     name = StringField(
-        "The right name",
+        _l("The right name"),
         validators=[Optional(), Length(max=120)],
         render_kw={"autocomplete": "name"},
     )
     email = EmailField(
-        "The right e-mail address",
+        _l("The right e-mail address"),
         validators=[Optional(), Length(max=320)],
-        description="An administrator makes sure that it is yours before changing it: sign-in "
-        "links go there.",
+        description=_l(
+            "An administrator makes sure that it is yours before changing it: sign-in links go "
+            "there."
+        ),
         render_kw={"autocomplete": "email"},
     )
 
@@ -98,7 +103,7 @@ def rectify() -> ResponseReturnValue:
     if form.validate_on_submit():
         name, email = form.name.data or "", form.email.data or ""
         if not name.strip() and not email.strip():
-            form.form_errors.append("Enter the right name, the right address, or both.")
+            form.form_errors.append(gettext("Enter the right name, the right address, or both."))
             return _page(form), 422
         try:
             with service().database.writing() as session:
@@ -114,7 +119,7 @@ def rectify() -> ResponseReturnValue:
         except (AccountError, PrivacyError) as error:
             show_problem(form, str(error), {"Name": "name", "E-mail": "email"})
         else:
-            flash("Your request is with the administrators.", "success")
+            flash(gettext("Your request is with the administrators."), "success")
             return redirect(url_for("my_data.show"))
     return (_page(form), 422) if form.errors else _page(form)
 
@@ -129,10 +134,10 @@ def ask_for_erasure() -> ResponseReturnValue:
             plan = plan_for_person(session, person)
             if is_sure():
                 ask(session, person, RequestKind.ERASURE, service().today())
-                flash("Your request is with the administrators.", "success")
+                flash(gettext("Your request is with the administrators."), "success")
                 return redirect(url_for("my_data.show"))
     except PrivacyError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
         return redirect(url_for("my_data.show"))
     return render_template("privacy/ask_for_erasure.html", plan=plan)
 
@@ -145,18 +150,18 @@ def take_back(request_id: uuid.UUID) -> ResponseReturnValue:
         own_request_for(session, request_id)
     if not is_sure():
         return confirmation_page(
-            "Take the request back?",
-            "You can ask again at any time.",
-            "Take it back",
+            gettext("Take the request back?"),
+            gettext("You can ask again at any time."),
+            gettext("Take it back"),
             url_for("my_data.show"),
         )
     try:
         with service().database.writing() as session:
             withdraw(own_request_for(session, request_id), service().today())
     except PrivacyError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
     else:
-        flash("The request is taken back.", "success")
+        flash(gettext("The request is taken back."), "success")
     return redirect(url_for("my_data.show"))
 
 

@@ -16,12 +16,15 @@ from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.flask_client import OAuth
 from flask import Blueprint, Flask, current_app, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from joserfc.errors import JoseError
 
 from survey.accounts.errors import SignInError
 from survey.accounts.identities import person_of_identity
+from survey.languages.message import Message
 from survey.web import current
 from survey.web.current import person_or_none, service
+from survey.web.languages import in_words
 from survey.web.rate_limits import limit_openid
 
 blueprint = Blueprint("openid", __name__, url_prefix="/sign-in/openid")
@@ -87,12 +90,12 @@ def callback() -> ResponseReturnValue:
                 now=service().now(),
             )
             if known is not None and known.id != person.id:
-                raise SignInError("That is somebody else’s identity.")
+                raise SignInError(Message("That is somebody else’s identity."))
             there = current.sign_in_as(
                 database, person, confirmed_at=_confirmed_at(claims.get("auth_time"))
             )
     except SignInError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
         return redirect(_way_back())
     return redirect(there)
 
@@ -145,7 +148,9 @@ def _confirmed_at(auth_time: object) -> dt.datetime | None:
 def _failed(error: Exception) -> ResponseReturnValue:
     # The kind of error alone: its text may quote addresses.
     _log.warning("Signing in through OpenID Connect failed: %s", type(error).__name__)
-    flash("Signing in there did not work. Try again, or ask for a link by e-mail.", "error")
+    flash(
+        gettext("Signing in there did not work. Try again, or ask for a link by e-mail."), "error"
+    )
     return redirect(_way_back())
 
 

@@ -6,6 +6,7 @@ import uuid
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from survey.accounts.errors import AccountError
 from survey.accounts.policy import Action, Resource
@@ -22,7 +23,7 @@ from survey.privacy.audit_trail import Action as Deed
 from survey.storage.models import Person
 from survey.storage.queries import people as people_queries
 from survey.web.access import person_for
-from survey.web.account_forms import PersonForm, RolesForm
+from survey.web.account_forms import ROLE_NAMES, PersonForm, RolesForm
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import (
     current_person,
@@ -33,6 +34,7 @@ from survey.web.current import (
 )
 from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
+from survey.web.languages import in_words
 from survey.web.rate_limits import limit_letters
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
@@ -47,7 +49,7 @@ def index() -> ResponseReturnValue:
             (person, sorted(roles_of(person, is_mentee=is_mentee)))
             for person, is_mentee in people_queries.everybody(session)
         ]
-    return render_template("people/index.html", people=people)
+    return render_template("people/index.html", people=people, role_names=ROLE_NAMES)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -72,7 +74,12 @@ def new() -> ResponseReturnValue:
         except AccountError as error:
             show_problem(form, str(error), {"Name": "name", "E-mail": "email"})
         else:
-            flash(f"{person.name} has an account. A sign-in link is on its way.", "success")
+            flash(
+                gettext(
+                    "%(person)s has an account. A sign-in link is on its way.", person=person.name
+                ),
+                "success",
+            )
             return redirect(url_for("people.index"))
     return render_template("people/new.html", form=form)
 
@@ -97,7 +104,7 @@ def show(person_id: uuid.UUID) -> ResponseReturnValue:
             except AccountError as error:
                 show_problem(form, str(error), {"Roles": "roles"})
             else:
-                flash(f"The roles of {person.name} are saved.", "success")
+                flash(gettext("The roles of %(person)s are saved.", person=person.name), "success")
                 return redirect(url_for("people.index"))
         page = render_template(
             "people/show.html",
@@ -117,7 +124,14 @@ def send_sign_in_link(person_id: uuid.UUID) -> ResponseReturnValue:
         person = person_for(session, person_id, Action.WRITE)
         send_link(session, service().sign_in_links, person, service().now())
         note_deed(session, Deed.SIGN_IN_LINK_SENT, person.id)
-    flash(f"A sign-in link for {person.name} is on its way to {person.email}.", "success")
+    flash(
+        gettext(
+            "A sign-in link for %(person)s is on its way to %(email)s.",
+            person=person.name,
+            email=person.email,
+        ),
+        "success",
+    )
     return redirect(url_for("people.index"))
 
 
@@ -130,18 +144,20 @@ def close(person_id: uuid.UUID) -> ResponseReturnValue:
         person = person_for(session, person_id, Action.DELETE)
         if not is_sure():
             return confirmation_page(
-                f"Deactivate {person.name}?",
-                "The person is signed out everywhere and cannot sign in. What belongs to them "
-                "stays, and you can activate the account again.",
-                "Deactivate",
+                gettext("Deactivate %(person)s?", person=person.name),
+                gettext(
+                    "The person is signed out everywhere and cannot sign in. What belongs to them "
+                    "stays, and you can activate the account again."
+                ),
+                gettext("Deactivate"),
                 url_for("people.show", person_id=person_id),
             )
         try:
             deactivate(session, person, deactivated_by=current_person(), now=service().now())
         except AccountError as error:
-            flash(str(error), "error")
+            flash(in_words(error), "error")
             return redirect(url_for("people.show", person_id=person_id))
-    flash(f"{person.name} cannot sign in any more.", "success")
+    flash(gettext("%(person)s cannot sign in any more.", person=person.name), "success")
     return redirect(url_for("people.index"))
 
 
@@ -153,7 +169,7 @@ def reopen(person_id: uuid.UUID) -> ResponseReturnValue:
     with service().database.writing() as session:
         person = person_for(session, person_id, Action.DELETE)
         activate(session, person, activated_by=current_person(), now=service().now())
-    flash(f"{person.name} can sign in again.", "success")
+    flash(gettext("%(person)s can sign in again.", person=person.name), "success")
     return redirect(url_for("people.index"))
 
 

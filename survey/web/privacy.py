@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from survey.accounts.errors import AccountError
 from survey.accounts.policy import Action, Resource
+from survey.languages.marks import N_
 from survey.privacy.audit_anchors import Anchor, anchors_in
 from survey.privacy.audit_trail import Action as Deed
 from survey.privacy.audit_verification import verify_trail
@@ -38,12 +40,13 @@ from survey.web.access import (
 )
 from survey.web.current import fresh_sign_in_required, permitted, service
 from survey.web.deeds import note_deed
+from survey.web.languages import in_words
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/privacy")
 _RESTRICTIONS = {
-    "restrict": (restrict, "What is held about {} is stored from now on, and not used."),
-    "lift": (lift_restriction, "What is held about {} may be used again."),
-    "objection": (note_objection, "The objection of {} is noted among the requests."),
+    "restrict": (restrict, N_("What is held about %(name)s is stored from now on, and not used.")),
+    "lift": (lift_restriction, N_("What is held about %(name)s may be used again.")),
+    "objection": (note_objection, N_("The objection of %(name)s is noted among the requests.")),
 }
 
 
@@ -91,9 +94,9 @@ def restriction(person_id: uuid.UUID, deed: str) -> ResponseReturnValue:
             found = person_for(session, person_id, Action.WRITE)
             do(session, found, own_account(session), service().now())
     except PrivacyError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
     else:
-        flash(done.format(found.name), "success")
+        flash(gettext(done, name=found.name), "success")
     return redirect(url_for("privacy.person", person_id=person_id))
 
 
@@ -158,9 +161,9 @@ def rectify(request_id: uuid.UUID) -> ResponseReturnValue:
             )
             finish(asked, RequestState.DONE, service().today())
     except (AccountError, PrivacyError) as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
     else:
-        flash("It is put right.", "success")
+        flash(gettext("It is put right."), "success")
     return redirect(url_for("privacy.index"))
 
 
@@ -174,7 +177,7 @@ def close_request(request_id: uuid.UUID, outcome: str) -> ResponseReturnValue:
         finish(asked, RequestState(outcome), service().today())
         done = outcome == RequestState.DONE
         note_deed(session, Deed.REQUEST_DONE if done else Deed.REQUEST_REFUSED, asked.id)
-    flash("Noted. Tell the person, with the reason if you refused.", "success")
+    flash(gettext("Noted. Tell the person, with the reason if you refused."), "success")
     return redirect(url_for("privacy.index"))
 
 
@@ -193,7 +196,7 @@ def _erase(
             if is_typed:
                 do(session)
     except PrivacyError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
         return redirect(back_url)
     if is_typed:
         return render_template("privacy/erased.html", plan=planned, back_url=after_url)

@@ -9,6 +9,7 @@ import json
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField
 from wtforms.validators import InputRequired, Length
@@ -24,6 +25,7 @@ from survey.privacy.rater_data import (
 )
 from survey.web.confirmation import is_sure
 from survey.web.current import service
+from survey.web.languages import in_words
 from survey.web.rate_limits import limit_links, limit_per_address, limit_per_client
 
 blueprint = Blueprint("privacy_notice", __name__)
@@ -33,8 +35,8 @@ class RaterDataForm(FlaskForm):
     """The address to ask about."""
 
     email = EmailField(
-        "Your e-mail address",
-        validators=[InputRequired("Enter your e-mail address."), Length(max=320)],
+        _l("Your e-mail address"),
+        validators=[InputRequired(_l("Enter your e-mail address.")), Length(max=320)],
         render_kw={"autocomplete": "email"},
     )
 
@@ -70,7 +72,7 @@ def held(token: str) -> ResponseReturnValue:
     try:
         address = service().rater_data_links.address(token)
     except PrivacyError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
         return redirect(url_for("privacy_notice.ask"))
     with service().database.reading() as session:
         records = held_about_rater(session, address)
@@ -84,7 +86,7 @@ def download(token: str) -> ResponseReturnValue:
     try:
         address = service().rater_data_links.address(token)
     except PrivacyError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
         return redirect(url_for("privacy_notice.ask"))
     with service().database.reading() as session:
         records = as_json(held_about_rater(session, address))
@@ -102,7 +104,7 @@ def erase(token: str) -> ResponseReturnValue:
     try:
         address = service().rater_data_links.address(token)
     except PrivacyError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
         return redirect(url_for("privacy_notice.ask"))
     if not is_sure():
         return render_template("privacy/rater_sure.html", token=token)

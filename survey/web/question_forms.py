@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, RadioField, TextAreaField
 from wtforms.validators import Length, Optional
@@ -15,7 +16,7 @@ from survey.storage.models import Side
 from survey.web.choices import offered
 
 _PREFIX = "q_"
-NO_ANSWER = ("", "No answer")
+NO_ANSWER = ("", _l("No answer"))
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class QuestionForm(FlaskForm):
     """A form with one field per question; `asked` has them in the order of the question set."""
 
     asked_ids: tuple[str, ...] = ()
+    # The language of the questions, which may not be the page's.
+    said_in: str = ""
     scale_ends: dict[str, tuple[str, str]] = {}  # noqa: RUF012 - set once, where the class is made
 
     def asked(self) -> list[AskedQuestion]:
@@ -72,7 +75,12 @@ def question_form(
         if isinstance(question, ScaleQuestion)
     }
     asked_ids = tuple(question.id for question in asked)
-    return type(base.__name__, (base,), {**fields, "asked_ids": asked_ids, "scale_ends": ends})
+    said_in = language if language in questions.languages else questions.languages[0]
+    return type(
+        base.__name__,
+        (base,),
+        {**fields, "asked_ids": asked_ids, "scale_ends": ends, "said_in": said_in},
+    )
 
 
 def filled_in(answers: Iterable[Answer]) -> dict[str, str]:
@@ -83,7 +91,9 @@ def filled_in(answers: Iterable[Answer]) -> dict[str, str]:
 def _field(questions: QuestionSet, question: Question, language: str) -> Field:
     label = questions.words(question.text, language)
     if isinstance(question, TextQuestion):
-        longest = Length(max=LONGEST_ANSWER, message=f"At most {LONGEST_ANSWER} characters.")
+        longest = Length(
+            max=LONGEST_ANSWER, message=_l("At most %(most)s characters.", most=LONGEST_ANSWER)
+        )
         return TextAreaField(label, validators=[Optional(), longest])
     if isinstance(question, ScaleQuestion):
         choices = [(step, step) for step in possible_answers(question)]

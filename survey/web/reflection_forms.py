@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Sequence
 from typing import cast
 
+from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, Field, RadioField
 from wtforms.validators import InputRequired
 
@@ -30,8 +31,8 @@ class ReflectionForm(QuestionForm):
 
     goal_ids: tuple[uuid.UUID, ...] = ()
 
-    on = DateField("Date", validators=[InputRequired("Enter the day.")])
-    shared = BooleanField("Share this reflection with my mentor")
+    on = DateField(_l("Date"), validators=[InputRequired(_l("Enter the day."))])
+    shared = BooleanField(_l("Share this reflection with my mentor"))
 
     def confidence_fields(self) -> list[Field]:
         """The fields of confidence, goal by goal."""
@@ -78,14 +79,14 @@ class FeedbackForm(QuestionForm):
     """Feedback on the mentoring, and when the mentor may read it."""
 
     when = RadioField(
-        "When may your mentor read this?",
+        _l("When may your mentor read this?"),
         choices=offered(
             [
-                ("now", "Now, with my name"),
-                ("at-the-end", "Only once our mentoring has ended"),
+                ("now", _l("Now, with my name")),
+                ("at-the-end", _l("Only once our mentoring has ended")),
             ]
         ),
-        validators=[InputRequired("Say when your mentor may read this.")],
+        validators=[InputRequired(_l("Say when your mentor may read this."))],
     )
 
 

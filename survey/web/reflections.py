@@ -6,6 +6,7 @@ import uuid
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Resource
@@ -78,9 +79,9 @@ def set_shared(mentorship_id: uuid.UUID, reflection_id: uuid.UUID) -> ResponseRe
         share(session, reflection, shared=request.form.get("shared") == "yes")
         first_name = reflection.mentorship.mentor.first_name
         flash(
-            f"{first_name} can read this reflection now."
+            gettext("%(first_name)s can read this reflection now.", first_name=first_name)
             if reflection.shared
-            else "This reflection is private again.",
+            else gettext("This reflection is private again."),
             "success",
         )
     return _to_index(mentorship_id)
@@ -94,13 +95,13 @@ def remove(mentorship_id: uuid.UUID, reflection_id: uuid.UUID) -> ResponseReturn
         reflection = reflection_for(session, mentorship_id, reflection_id, Action.DELETE)
         if not is_sure():
             return confirmation_page(
-                "Delete this reflection?",
-                "It cannot be brought back.",
-                "Delete",
+                gettext("Delete this reflection?"),
+                gettext("It cannot be brought back."),
+                gettext("Delete"),
                 url_for("reflections.index", mentorship_id=mentorship_id),
             )
         remove_reflection(session, reflection, service().now())
-        flash("The reflection is deleted.", "success")
+        flash(gettext("The reflection is deleted."), "success")
     return _to_index(mentorship_id)
 
 
@@ -143,7 +144,7 @@ def _edit(
         except MentoringError as error:
             show_problem(form, str(error), {"Date": "on", **form.fields_by_question()})
         else:
-            flash("Your reflection is saved.", "success")
+            flash(gettext("Your reflection is saved."), "success")
             return _to_index(mentorship.id)
     return render_template(
         "reflections/edit.html",

@@ -6,6 +6,7 @@ import uuid
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action
@@ -86,13 +87,13 @@ def remove(entry_id: uuid.UUID) -> ResponseReturnValue:
         entry = log_entry_for(session, entry_id, Action.DELETE)
         if not is_sure():
             return confirmation_page(
-                "Delete this entry?",
-                "It cannot be brought back.",
-                "Delete",
+                gettext("Delete this entry?"),
+                gettext("It cannot be brought back."),
+                gettext("Delete"),
                 url_for("reflective_log.edit", entry_id=entry_id),
             )
         remove_log_entry(session, current_person(), entry.id, service().now())
-    flash("The entry is deleted.", "success")
+    flash(gettext("The entry is deleted."), "success")
     return redirect(url_for("reflective_log.index"))
 
 
@@ -120,6 +121,6 @@ def _edit(session: Session, entry: LogEntry | None) -> ResponseReturnValue:
         except MentoringError as error:
             show_problem(form, str(error), {**_FIELDS, **form.fields_by_question()})
         else:
-            flash("The entry is saved.", "success")
+            flash(gettext("The entry is saved."), "success")
             return redirect(url_for("reflective_log.index"))
     return render_template("reflective_log/edit.html", form=form, entry=entry)

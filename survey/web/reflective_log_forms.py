@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from flask import Request
+from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -25,7 +26,7 @@ from survey.storage.models import Mentorship, Side
 from survey.web.choices import offered
 from survey.web.question_forms import QuestionForm, filled_in, question_form
 
-_NOBODY = ("", "No mentee in particular")
+_NOBODY = ("", _l("No mentee in particular"))
 # What a text of tags or areas may have at most, separators included.
 _TAGS_LENGTH = MOST_TAGS * (LONGEST_TAG + 2)
 _AREAS_LENGTH = MOST_AREAS * (LONGEST_AREA + 2)
@@ -34,20 +35,22 @@ _AREAS_LENGTH = MOST_AREAS * (LONGEST_AREA + 2)
 class LogForm(QuestionForm):
     """An entry of the reflective log."""
 
-    on = DateField("Date", validators=[InputRequired("Enter the day.")])
-    about = SelectField("About", default="")
+    on = DateField(_l("Date"), validators=[InputRequired(_l("Enter the day."))])
+    about = SelectField(_l("About"), default="")
     development_areas = TextAreaField(
-        "Own development areas",
+        _l("Own development areas"),
         validators=[Optional(), Length(max=_AREAS_LENGTH)],
-        description="One per line, in few words, such as “Keeping silent longer”. The same words "
-        "again show as a pattern.",
+        description=_l(
+            "One per line, in few words, such as “Keeping silent longer”. The same words again "
+            "show as a pattern."
+        ),
     )
     tags = StringField(
-        "Tags",
+        _l("Tags"),
         validators=[Optional(), Length(max=_TAGS_LENGTH)],
-        description="Separated by commas, such as: contracting, boundaries",
+        description=_l("Separated by commas, such as: contracting, boundaries"),
     )
-    for_supervision = BooleanField("Take this to supervision")
+    for_supervision = BooleanField(_l("Take this to supervision"))
 
     def details(self) -> LogDetails:
         """What was entered."""

@@ -6,6 +6,7 @@ import uuid
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from survey.accounts.policy import Action, Resource
 from survey.mentoring.errors import MentoringError
@@ -48,7 +49,7 @@ def agreed_sessions(mentorship_id: uuid.UUID) -> ResponseReturnValue:
             except MentoringError as error:
                 show_problem(form, str(error), {"Agreed sessions": "agreed_sessions"})
             else:
-                flash("The number of agreed sessions is saved.", "success")
+                flash(gettext("The number of agreed sessions is saved."), "success")
                 return _to_mentee(mentorship_id)
         return render_template("sessions/agreed.html", form=form, mentorship=mentorship)
 
@@ -67,7 +68,7 @@ def end(mentorship_id: uuid.UUID) -> ResponseReturnValue:
             except MentoringError as error:
                 show_problem(form, str(error), {"Last day": "on"})
             else:
-                flash("The mentoring has ended. Everything stays here to read.", "success")
+                flash(gettext("The mentoring has ended. Everything stays here to read."), "success")
                 return _to_mentee(mentorship_id)
         return render_template("sessions/end.html", form=form, mentorship=mentorship)
 

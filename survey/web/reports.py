@@ -6,6 +6,7 @@ import uuid
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
@@ -88,7 +89,7 @@ def self_assessment(round_id: uuid.UUID) -> ResponseReturnValue:
         try:
             service().rater_links.find(session, token, service().today())
         except LinkError:
-            flash("This questionnaire is answered already, or the round is over.", "info")
+            flash(gettext("This questionnaire is answered already, or the round is over."), "info")
             return redirect(url_for("home.index"))
         return redirect(url_for("rater.open_link", token=token), 303)
 

@@ -6,6 +6,7 @@ import uuid
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 
 from survey.accounts.policy import Action, Resource
 from survey.mentoring.errors import MentoringError
@@ -67,9 +68,11 @@ def write(mentorship_id: uuid.UUID, kind: str) -> ResponseReturnValue:
                 show_problem(form, str(error), form.fields_by_question())
             else:
                 flash(
-                    "You have both written, so you can both read now."
+                    gettext("You have both written, so you can both read now.")
                     if review_for(session, mentorship, chosen, side).is_complete
-                    else "What you wrote is kept. You can both read once you have both written.",
+                    else gettext(
+                        "What you wrote is kept. You can both read once you have both written."
+                    ),
                     "success",
                 )
                 return redirect(url_for("reviews.index", mentorship_id=mentorship_id))

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
@@ -42,28 +43,32 @@ from survey.storage.models import Mentorship, PlannedSession, SessionRecord, Sid
 from survey.web.choices import offered
 
 _ACTION_PARTS = {"what": "text", "who": "owner", "until": "due_on", "goal": "goal"}
-_NO_GOAL = ("", "No goal in particular")
+_NO_GOAL = ("", _l("No goal in particular"))
 
 
 class PlanForm(FlaskForm):
     """The next session. In a record's form all of it may stay empty."""
 
-    next_on = DateField("Day", validators=[Optional()])
-    next_at = TimeField("Time", validators=[Optional()])
+    next_on = DateField(_l("Day"), validators=[Optional()])
+    next_at = TimeField(_l("Time"), validators=[Optional()])
     next_minutes = IntegerField(
-        "Length",
+        _l("Length"),
         default=USUAL_MINUTES,
         validators=[
             Optional(),
             NumberRange(
                 LEAST_MINUTES,
                 MOST_MINUTES,
-                f"Enter a number of minutes from {LEAST_MINUTES} to {MOST_MINUTES}.",
+                _l(
+                    "Enter a number of minutes from %(least)s to %(most)s.",
+                    least=LEAST_MINUTES,
+                    most=MOST_MINUTES,
+                ),
             ),
         ],
     )
-    next_place = StringField("Place", validators=[Optional(), Length(max=LONGEST_PLACE)])
-    next_send = BooleanField("Send the appointment to both of us by e-mail")
+    next_place = StringField(_l("Place"), validators=[Optional(), Length(max=LONGEST_PLACE)])
+    next_send = BooleanField(_l("Send the appointment to both of us by e-mail"))
 
     PLAN_FIELDS: Mapping[str, str] = {
         "Day": "next_on",
@@ -111,8 +116,8 @@ def plan_as_entered(planned: PlannedSession | None, zone: ZoneInfo) -> dict[str,
 class RecordForm(PlanForm):
     """A session's record, with places for its actions, in fields such as `a1_text`."""
 
-    held_on = DateField("Date", validators=[InputRequired("Enter the day of the session.")])
-    done = SelectMultipleField("Done since", choices=[], validate_choice=False)
+    held_on = DateField(_l("Date"), validators=[InputRequired(_l("Enter the day of the session."))])
+    done = SelectMultipleField(_l("Done since"), choices=[], validate_choice=False)
 
     def details(self) -> RecordDetails:
         """What was entered."""
@@ -139,7 +144,7 @@ class RecordForm(PlanForm):
 
     def fields_by_problem(self) -> dict[str, str]:
         """Where a use case's problem belongs. It counts actions, the form counts places."""
-        fields = {name: key for key, name in NOTE_NAMES.items()}
+        fields: dict[str, str] = {str(name): key for key, name in NOTE_NAMES.items()}
         for count, number in enumerate(self.actions(), 1):
             for name, part in _ACTION_PARTS.items():
                 fields[f"Action {count}, {name}"] = f"a{number}_{part}"
@@ -180,27 +185,36 @@ for _name, _title in NOTE_NAMES.items():
         RecordForm,
         _name,
         TextAreaField(
-            _title,
+            _l(_title),
             validators=[
                 Optional(),
-                Length(max=LONGEST_NOTE, message=f"At most {LONGEST_NOTE} characters."),
+                Length(
+                    max=LONGEST_NOTE, message=_l("At most %(most)s characters.", most=LONGEST_NOTE)
+                ),
             ],
         ),
     )
-    setattr(RecordForm, f"{_name}_shared", BooleanField(f"Share “{_title}”"))
+    setattr(RecordForm, f"{_name}_shared", BooleanField(_l("Share “%(part)s”", part=_l(_title))))
 for _number in range(1, MOST_ACTIONS + 1):
     for _name, _field in {
         "id": HiddenField(),
         "text": StringField(
-            f"Action {_number}, what",
+            _l("Action %(number)s, what", number=_number),
             validators=[
                 Optional(),
-                Length(max=LONGEST_ACTION, message=f"At most {LONGEST_ACTION} characters."),
+                Length(
+                    max=LONGEST_ACTION,
+                    message=_l("At most %(most)s characters.", most=LONGEST_ACTION),
+                ),
             ],
         ),
-        "owner": SelectField(f"Action {_number}, who", choices=[], default=Side.MENTEE.value),
-        "due_on": DateField(f"Action {_number}, until", validators=[Optional()]),
-        "goal": SelectField(f"Action {_number}, goal", choices=[], default=""),
+        "owner": SelectField(
+            _l("Action %(number)s, who", number=_number), choices=[], default=Side.MENTEE.value
+        ),
+        "due_on": DateField(
+            _l("Action %(number)s, until", number=_number), validators=[Optional()]
+        ),
+        "goal": SelectField(_l("Action %(number)s, goal", number=_number), choices=[], default=""),
     }.items():
         setattr(RecordForm, f"a{_number}_{_name}", _field)
 
@@ -251,16 +265,18 @@ class AgreedSessionsForm(FlaskForm):
     """How many sessions the two agreed on."""
 
     agreed_sessions = IntegerField(
-        "Agreed sessions",
+        _l("Agreed sessions"),
         validators=[
             Optional(),
-            NumberRange(1, MOST_SESSIONS, f"Enter a number from 1 to {MOST_SESSIONS}."),
+            NumberRange(
+                1, MOST_SESSIONS, _l("Enter a number from 1 to %(most)s.", most=MOST_SESSIONS)
+            ),
         ],
-        description="Leave it empty when you have not agreed on a number.",
+        description=_l("Leave it empty when you have not agreed on a number."),
     )
 
 
 class EndForm(FlaskForm):
     """The end of the relationship."""
 
-    on = DateField("Last day", validators=[InputRequired("Enter the last day.")])
+    on = DateField(_l("Last day"), validators=[InputRequired(_l("Enter the last day."))])

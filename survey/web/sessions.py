@@ -6,9 +6,11 @@ import uuid
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Resource
+from survey.languages.message import Message
 from survey.mentoring.agreed_actions import MOST_ACTIONS, agenda, set_done
 from survey.mentoring.errors import MentoringError
 from survey.mentoring.next_session import (
@@ -70,9 +72,12 @@ def share(mentorship_id: uuid.UUID, record_id: uuid.UUID) -> ResponseReturnValue
             abort(404)
         first_name = record.mentorship.mentee.first_name
         flash(
-            f"{first_name} can read this part now."
+            gettext("%(first_name)s can read this part now.", first_name=first_name)
             if shared
-            else f"This part is private again; {first_name} does not see it any more.",
+            else gettext(
+                "This part is private again; %(first_name)s does not see it any more.",
+                first_name=first_name,
+            ),
             "success",
         )
     return _to_mentee(mentorship_id, f"session-{record_id}")
@@ -86,14 +91,16 @@ def remove(mentorship_id: uuid.UUID, record_id: uuid.UUID) -> ResponseReturnValu
         record = session_record_for(session, mentorship_id, record_id, Action.DELETE)
         if not is_sure():
             return confirmation_page(
-                f"Delete the record of {day(record.held_on)}?",
-                "The actions that were agreed in this session go with it, done or not. It cannot "
-                "be brought back.",
-                "Delete",
+                gettext("Delete the record of %(day)s?", day=day(record.held_on)),
+                gettext(
+                    "The actions that were agreed in this session go with it, done or not. It "
+                    "cannot be brought back."
+                ),
+                gettext("Delete"),
                 url_for("mentees.show", mentorship_id=mentorship_id),
             )
         remove_record(session, record, service().now())
-        flash("The record is deleted.", "success")
+        flash(gettext("The record is deleted."), "success")
     return _to_mentee(mentorship_id, "sessions")
 
 
@@ -106,7 +113,10 @@ def tick_off(mentorship_id: uuid.UUID, action_id: uuid.UUID) -> ResponseReturnVa
         _, side = as_either(session, mentorship_id, Resource.MENTEES_ACTION, Action.READ)
         done = request.form.get("done") == "yes"
         set_done(session, action, service().today() if done else None)
-        flash("The action is done." if done else "The action is open again.", "success")
+        flash(
+            gettext("The action is done.") if done else gettext("The action is open again."),
+            "success",
+        )
     if side is Side.MENTOR:
         return _to_mentee(mentorship_id, "sessions")
     return redirect(url_for("relationship.show", mentorship_id=mentorship_id))
@@ -123,11 +133,11 @@ def plan(mentorship_id: uuid.UUID) -> ResponseReturnValue:
         if form.validate_on_submit():
             try:
                 if not _plan(session, mentorship, form):
-                    raise MentoringError("Day: enter the day of the next session.")
+                    raise MentoringError(Message("Enter the day of the next session.", at="Day"))
             except MentoringError as error:
                 show_problem(form, str(error), form.PLAN_FIELDS)
             else:
-                flash("The next session is planned.", "success")
+                flash(gettext("The next session is planned."), "success")
                 return _to_mentee(mentorship_id, "sessions")
         return render_template(
             "sessions/plan.html",
@@ -146,7 +156,7 @@ def send(mentorship_id: uuid.UUID) -> ResponseReturnValue:
     with service().database.writing() as session:
         planned = planned_session_for(session, mentorship_id, Action.WRITE)
         send_appointment(session, planned, service().now())
-        flash("The appointment is on its way to both of you.", "success")
+        flash(gettext("The appointment is on its way to both of you."), "success")
     return _to_mentee(mentorship_id, "sessions")
 
 
@@ -158,13 +168,15 @@ def unplan(mentorship_id: uuid.UUID) -> ResponseReturnValue:
         planned = planned_session_for(session, mentorship_id, Action.DELETE)
         if not is_sure():
             return confirmation_page(
-                "Take the next session off?",
-                "Both of you get a letter that takes the appointment out of your calendars.",
-                "Take it off",
+                gettext("Take the next session off?"),
+                gettext(
+                    "Both of you get a letter that takes the appointment out of your calendars."
+                ),
+                gettext("Take it off"),
                 url_for("mentees.show", mentorship_id=mentorship_id),
             )
         remove_plan(session, planned, service().now())
-        flash("The next session is taken off. A letter to both of you says so.", "success")
+        flash(gettext("The next session is taken off. A letter to both of you says so."), "success")
     return _to_mentee(mentorship_id, "sessions")
 
 
@@ -202,7 +214,7 @@ def _edit(
         except MentoringError as error:
             show_problem(form, str(error), form.fields_by_problem())
         else:
-            flash("The session record is saved.", "success")
+            flash(gettext("The session record is saved."), "success")
             return _to_mentee(mentorship.id, f"session-{saved.id}")
     return render_template(
         "sessions/edit.html",

@@ -11,7 +11,7 @@ from survey.frameworks.model import Framework
 from survey.frameworks.texts import in_language
 from survey.report.story import contrast_verdict
 from survey.report.wording import Wording, capitalized, wording_in
-from survey.web.languages import current_language
+from survey.web.languages import current_language, in_words, reading_language
 
 
 def words() -> Wording:
@@ -20,7 +20,7 @@ def words() -> Wording:
 
 
 def day(value: dt.date | None) -> str:
-    """A day in words."""
+    """A day in words, as the page's language writes it."""
     return "" if value is None else words().day(value)
 
 
@@ -30,9 +30,14 @@ def round_name(kind: str) -> str:
 
 
 def framework_text(framework: Framework, field: str, part: object | None = None) -> str:
-    """A text of a framework, or of a part of it, in the framework's first language."""
+    """A text of a framework, or of a part of it, in the reader's language if it is there in it."""
     text = getattr(framework if part is None else part, field)
-    return in_language(text, framework.languages[0], framework.languages[0])
+    return in_language(text, reading_language(framework.languages[0]), framework.languages[0])
+
+
+def capitalize_first(text: str) -> str:
+    """The text, or what a message says to this reader, as the beginning of a sentence."""
+    return capitalized(in_words(text))
 
 
 _FILTERS: dict[str, Callable[..., str]] = {
@@ -58,8 +63,7 @@ _FILTERS: dict[str, Callable[..., str]] = {
 
 def add_filters(app: Flask) -> None:
     """Make the wordings available to templates, each in the page's language."""
-    for filter_ in (day, round_name, framework_text):
+    for filter_ in (day, round_name, framework_text, capitalize_first):
         app.add_template_filter(filter_)
-    app.add_template_filter(capitalized, "capitalize_first")
     for name, worded in _FILTERS.items():
         app.add_template_filter(worded, name)

@@ -47,7 +47,8 @@ def key(message: Message) -> tuple[str, ...]:
 def in_use(tmp_path_factory: pytest.TempPathFactory) -> Catalog:
     """What stands in templates and program today, as `make translations` collects it."""
     found = tmp_path_factory.mktemp("texts") / "messages.pot"
-    options = ["-q", "extract", "-F", "babel.cfg", "-k", "N_", "-o", str(found), "."]
+    marks = [f"-k{mark}" for mark in ("N_", "_l", "Message", "counted_message:1,2", "plural:1,2")]
+    options = ["-q", "extract", "-F", "babel.cfg", *marks, "-o", str(found), "."]
     subprocess.run(
         [sys.executable, "-m", "babel.messages.frontend", *options], cwd=ROOT, check=True
     )

@@ -157,7 +157,7 @@ def test_open_actions_are_the_next_sessions_agenda(app: Flask, mentorship_id: uu
     )
     page = text_of_page(mentor.get(f"/mentees/{mentorship_id}").text)
     assert "Send the outline You · carried over 1 session" in page
-    assert "Ask the other leads Done Mia, done on 2 November 2026" in page
+    assert "Ask the other leads Done Mia · done on 2 November 2026" in page
     own = mentee.get(f"/mentoring/{mentorship_id}").text
     assert "Send the outline" in own
     _, actions = ids_in(app)

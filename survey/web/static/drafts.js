@@ -75,11 +75,11 @@
       note.className = 'flash info';
       note.setAttribute('role', 'status');
       const words = document.createElement('p');
-      words.textContent = 'What you typed here is back. It is not saved yet.';
+      words.textContent = document.body.dataset.draftBack;
       const away = document.createElement('button');
       away.type = 'button';
       away.className = 'button secondary';
-      away.textContent = 'Throw it away';
+      away.textContent = document.body.dataset.draftAway;
       away.addEventListener('click', () => { wiped = true; drop(key); window.location.reload(); });
       note.append(words, away);
       form.before(note);

@@ -9,11 +9,8 @@
     create: (options) => credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) }),
     get: (options) => credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) }),
   };
-  const texts = {
-    NotAllowedError: 'That was cancelled, or took too long. Try again, or use another way.',
-    InvalidStateError: 'This device has a passkey for your account already.',
-    SecurityError: 'Passkeys do not work at this address.',
-  };
+  // The words stand on the form, in the language of the page.
+  const texts = { NotAllowedError: 'notAllowed', InvalidStateError: 'invalidState', SecurityError: 'security' };
 
   async function ask(form) {
     const answer = await fetch(form.dataset.options, {
@@ -25,8 +22,8 @@
     const body = answer.headers.get('Content-Type')?.includes('json') ? await answer.json() : {};
     if (!answer.ok) {
       throw new Error(body.problem || (answer.status === 429
-        ? 'There were many requests. Wait a quarter of an hour, then try again.'
-        : 'That did not work. Reload the page and try again.'));
+        ? form.dataset.tooMany
+        : form.dataset.failed));
     }
     return ceremonies[form.dataset.passkey](body);
   }
@@ -50,7 +47,7 @@
           form.requestSubmit();
         }
       } catch (error) {
-        problem.textContent = texts[error.name] || error.message;
+        problem.textContent = form.dataset[texts[error.name]] || error.message;
         problem.hidden = false;
       } finally {
         busy = false;
