@@ -71,6 +71,7 @@ SHIPPED_REASONS = frozenset(
         N_("Legal obligation (Art. 6(1)(c), Art. 15 GDPR)"),
         N_("Shows who did what, for as long as somebody may ask."),
         N_("Legal obligation to be able to show it (Art. 6(1)(c), Art. 5(2) GDPR)"),
+        N_("The owner of a webhook sees how it fares, and has sent again what a program missed."),
     )
 )
 """Every reason and legal basis of the schedule that ships with the service."""
