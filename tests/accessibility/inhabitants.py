@@ -20,6 +20,7 @@ from survey.mentoring.reflective_log import LogDetails, save_log_entry
 from survey.mentoring.self_reflection import ReflectionDetails, save_reflection
 from survey.privacy.requests import ask
 from survey.rounds.draft import RoundDetails, add_raters, create_draft
+from survey.rounds.proposals import ask_for_proposals, propose
 from survey.rounds.rater_list import RaterEntry
 from survey.rounds.submit import form_of, submit_feedback
 from survey.storage.models import (
@@ -32,7 +33,9 @@ from survey.storage.models import (
     Round,
     RoundKind,
     SessionRecord,
+    WebhookEvent,
 )
+from survey.webhooks.registering import register, send_test
 from tests.accessibility.served import Served
 from tests.frameworks.samples import GOOD, broken
 from tests.programme.outcomes import programme
@@ -107,6 +110,8 @@ def fill(served: Served) -> Inhabitants:
         request = ask(session, running.mentorship.mentee, RequestKind.ERASURE, NOW.date())
         made.ids["request"] = request.id
         made.ids["draft"] = _draft(served, session, running.mentorship, {"peers": 2})
+        made.ids["proposal"] = _proposal(session, made.ids["draft"])
+        made.ids["webhook"] = _webhook(session, mentor)
         made.ids["closed"] = _draft(served, session, running.mentorship, {"manager": 1, "peers": 4})
         asked = session.get_one(Mentorship, case.mentorship_id)
         made.ids["looking back"] = _draft(
@@ -160,6 +165,25 @@ def _draft(
     listed = [RaterEntry(e.name, e.email, e.group_key, language) for e in entries(raters)]
     assert add_raters(session, draft, listed) == []
     return draft.id
+
+
+def _proposal(session: Session, draft_id: uuid.UUID) -> uuid.UUID:
+    """The mentee has been asked whom to ask, and has proposed two people."""
+    draft = session.get_one(Round, draft_id)
+    ask_for_proposals(session, draft, NOW.date() + dt.timedelta(days=7), NOW)
+    for name in ("Ana", "Bo"):
+        entry = RaterEntry(name, f"{name.lower()}@example.org", "peers", None)
+        assert propose(session, draft, entry, NOW.date()) == []
+    return draft.proposals[0].id
+
+
+def _webhook(session: Session, mentor: Person) -> uuid.UUID:
+    """A program is told of the mentor's rounds."""
+    events = [WebhookEvent.ROUND_CLOSED]
+    address = "https://hr.example.org/mentoring"
+    webhook = register(session, mentor, address, events, NOW, allow_private=False).webhook
+    send_test(session, webhook, NOW)
+    return webhook.id
 
 
 def _answer(served: Served, round_id: uuid.UUID) -> None:

@@ -90,9 +90,9 @@ def test_keyboard_alone_from_signing_in_to_a_launched_round(guest: Guest) -> Non
 
     expect(page.get_by_role("heading", level=1)).to_contain_text("Who is asked about")
     people = "Ann <ann@example.org>\nBen <ben@example.org>\nCem <cem@example.org>"
-    go_to(page, "group", {"pasted": people})
+    go_to(page, "group")
     page.keyboard.type("Peers")
-    press(page, "Add raters")
+    press(page, "Add raters", {"pasted": people})
     expect(page.get_by_text("ann@example.org")).to_have_count(1)
     press(page, "Next: preview and launch")
     press(page, "Launch and send the invitations")

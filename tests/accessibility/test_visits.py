@@ -14,6 +14,7 @@ from tests.support.live_service import ROOT
 NOT_PAGES = {
     "static": "files of the style",
     "health": "a word for machines",
+    "brand": "the organisation's logo and its colours",
     "api": "answers for programs",
     "api_description.openapi": "a file",
     "openid": "a redirection to the organisation's sign-in service",

@@ -257,6 +257,21 @@ def _token_made(guest: Guest) -> None:
     guest.press("Make the token")
 
 
+def _webhook_registered(guest: Guest) -> None:
+    guest.open("webhooks.new")
+    guest.type("address", "https://hr.example.org/told")
+    guest.press("Register the webhook")
+
+
+def _edited(text: str) -> Callable[[Guest], None]:
+    def go(guest: Guest) -> None:
+        guest.open("frameworks.edit", framework_id="own-framework")
+        guest.type("text", text)
+        guest.press("Check only")
+
+    return go
+
+
 def _asked_who(guest: Guest) -> None:
     service = guest.place.served.service
     service.clock = NOW + dt.timedelta(minutes=30)
@@ -328,6 +343,10 @@ def _signed_out_while_typing(guest: Guest) -> None:
 _OF_FINISHED = {"mentorship_id": "mentorship"}
 _OF_RUNNING = {"mentorship_id": "running"}
 _GOAL = {"mentorship_id": "mentorship", "goal_id": "goal"}
+_PROPOSAL = {"round_id": "draft", "proposal_id": "proposal"}
+_OWN = broken("id: leadership", "id: own-framework", GOOD)
+_REWORDED = _OWN.replace("Asks before deciding", "Asks and listens before deciding", 1)
+_WRONG = _OWN.replace("id: own-framework", "id: Own Framework")
 _MENTOR_FORM, _RATER_FORM = "rounds/details.html", "rater/form.html"
 _DECLINE = "rater/decline.html"
 
@@ -394,6 +413,16 @@ OF_MENTOR = (
     Visit("broken framework", "frameworks.index", "frameworks/index.html", _broken_framework),
     at("frameworks.show", "frameworks/show.html", framework_id="leadership"),
     at("frameworks.show", "frameworks/show.html", framework_id="own-framework"),
+    at("frameworks.preview", "frameworks/preview.html", framework_id="leadership"),
+    at("frameworks.preview", "frameworks/preview.html", "?group=self", framework_id="leadership"),
+    at("frameworks.edit", "frameworks/edit.html", framework_id="leadership"),
+    at("frameworks.edit", "frameworks/edit.html", framework_id="own-framework"),
+    Visit("edited", "frameworks.edit", "frameworks/edit.html", _edited(_REWORDED)),
+    Visit("edited wrongly", "frameworks.edit", "frameworks/edit.html", _edited(_WRONG)),
+    at("webhooks.new", "webhooks/new.html"),
+    wrong("no address", "webhooks.new", "webhooks/new.html", "Register the webhook"),
+    Visit("webhook registered", "webhooks.new", "webhooks/registered.html", _webhook_registered),
+    at("webhooks.show", "webhooks/show.html", webhook_id="webhook"),
     at("mentees.new", "mentees/new.html"),
     wrong("mentee without a name", "mentees.new", "mentees/new.html", "Add mentee"),
     at("mentees.show", "mentees/show.html", **_OF_FINISHED),
@@ -416,6 +445,8 @@ OF_MENTOR = (
     at("rounds.details", _MENTOR_FORM, round_id="draft"),
     at("rounds.raters", "rounds/raters.html", round_id="draft"),
     Visit("raters that are wrong", "rounds.raters", "rounds/raters.html", _raters_that_are_wrong),
+    at("proposals.decide", "rounds/proposal.html", **_PROPOSAL),
+    wrong("proposal", "proposals.decide", "rounds/proposal.html", "Put on the list", **_PROPOSAL),
     at("rounds.preview", "rounds/preview.html", round_id="draft"),
     at("rounds.preview", "rounds/preview.html", "?language=de", round_id="change"),
     question("discard?", "rounds.discard", "rounds.raters", "/discard", round_id="draft"),
@@ -478,6 +509,8 @@ OF_NEWCOMER = (
 )
 OF_OTHER_MENTEE = (
     at("home.index", "home.html"),
+    at("proposals.new", "rounds/propose.html", round_id="draft"),
+    wrong("no address", "proposals.new", "rounds/propose.html", "Propose", round_id="draft"),
     at("reflections.edit", "reflections/edit.html", reflection_id="reflection", **_OF_RUNNING),
     at("mentoring_feedback.given", "mentoring_feedback/given.html", **_OF_RUNNING),
     at("reviews.write", "reviews/write.html", kind="midway", **_OF_RUNNING),

@@ -349,7 +349,7 @@ def close(story: Story) -> None:
 def release(story: Story, name: str) -> None:
     page = story.mentor.page
     story.mentor.open_mentee()
-    page.get_by_role("link", name=re.compile(f"^{name} \\(launched on")).first.click()
+    page.get_by_role("link", name=re.compile(f"^{name} ?\\(launched on")).first.click()
     story.mentor.click("Release to Samira")
     page.get_by_text("The report is released.").wait_for()
 

@@ -378,7 +378,10 @@ def test_what_no_document_can_carry_is_left_out(text: str) -> None:
 def test_the_template_reads_nothing_but_what_it_is_given() -> None:
     template = TEMPLATE.read_text(encoding="utf-8")
     assert not re.search(r"#(import|include)|\b(read|eval|csv|yaml|toml|xml|plugin)\(", template)
-    assert set(re.findall(r"\bimage\(([^,]*),", template)) == {"bytes(drawn.svg)"}
+    assert set(re.findall(r"(?<![\w-])image\(([^,]*),", template)) == {
+        "bytes(drawn.svg)",
+        "bytes(d.brand.logo.bytes)",
+    }
     assert set(re.findall(r"\bjson\(([^)]*\))", template)) == {
         "bytes(sys.inputs.content)",
         "bytes(sys.inputs.fonts)",
@@ -412,6 +415,7 @@ def test_the_organisation_stands_at_the_head_of_an_accessible_document() -> None
     pdf = Pdf(
         report_as_pdf(
             report_like("after"),
+            ENGLISH,
             mentee_name="Mia Mentee",
             mentor_name="Max Mentor",
             created_on=TODAY,

@@ -262,10 +262,12 @@ def fill(world: World) -> None:
 
 
 def propose_rater(session: Session, round_: Round) -> dict[str, uuid.UUID]:
-    """Max asks Mia, and she proposes somebody."""
+    """Max asks Mia, and she proposes two people; one can be put on the list, or both at once."""
     ask_for_proposals(session, round_, NOW.date() + dt.timedelta(days=3), NOW)
     person = RaterEntry("A colleague that is nobody’s business", "c@example.org", "peers", None)
     assert propose(session, round_, person, NOW.date()) == []
+    other = RaterEntry("Dana", "dana@example.org", "peers", None)
+    assert propose(session, round_, other, NOW.date()) == []
     return {"proposal_id": round_.proposals[0].id}
 
 
