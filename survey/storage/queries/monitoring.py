@@ -23,6 +23,7 @@ COUNTED = frozenset(
         LetterKind.INVITATION,
         LetterKind.SIGN_IN,
         LetterKind.MENTEE_WELCOME,
+        LetterKind.RATERS_WANTED,
         LetterKind.REPORT_RELEASED,
         LetterKind.SESSION_PLANNED,
         LetterKind.SESSION_CANCELLED,
