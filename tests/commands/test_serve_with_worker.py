@@ -1,4 +1,4 @@
-"""`serve --with-worker`: whoever ends it ends the web server and the worker, with real processes."""
+"""`serve --with-worker`: whoever ends it ends web server and worker; with real processes."""
 
 from __future__ import annotations
 
