@@ -7,6 +7,7 @@ import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask, abort, g
@@ -190,7 +191,8 @@ def test_no_page_that_raters_open_is_ever_timed(app: Flask) -> None:
     case = launched_case(service, {"peers": 3}, now=service.now())
     (token, *_) = tokens(service, case.round_id).values()
     surfer = signed_in(app, MENTOR)
-    app.before_request_funcs[None].append(lambda: setattr(g, "person", object()))
+    somebody = SimpleNamespace(language="en")
+    app.before_request_funcs[None].append(lambda: setattr(g, "person", somebody))
     before = counted(app)
     opened = 0
     for rule in app.url_map.iter_rules():
