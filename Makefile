@@ -18,12 +18,12 @@ help: ## List what can be made
 .PHONY: run
 run: $(VENV)/run.stamp ## Set everything up and start web server and mail worker (SQLite)
 	$(BIN)/python -m survey setup
-	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/honcho start
+	$(BIN)/python -m survey serve --with-worker
 
 .PHONY: demo
 demo: $(VENV)/run.stamp ## The same with a finished before/after case to look at
 	INSTANCE_FOLDER=$(DEMO_FOLDER) $(BIN)/python -m survey demo
-	PATH="$(abspath $(BIN)):$$PATH" INSTANCE_FOLDER=$(DEMO_FOLDER) $(BIN)/honcho start
+	INSTANCE_FOLDER=$(DEMO_FOLDER) $(BIN)/python -m survey serve --with-worker
 
 .PHONY: doctor
 doctor: $(VENV)/run.stamp ## Look at everything the service needs, and say what to do

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
 
 from survey.accounts.api_tokens import Scope
 from survey.api.openapi import document
 from survey.api.problems import TITLES
 
 blueprint = Blueprint("api_description", __name__, url_prefix="/api")
+
+_CODE = re.compile(r"`([^`]+)`")
 
 
 @blueprint.get("/v1/openapi.json")
@@ -34,6 +38,19 @@ def docs() -> ResponseReturnValue:
         schemas={name: _fields(schema) for name, schema in sorted(schemas.items())},
         scopes=list(Scope),
         problems=TITLES,
+    )
+
+
+@blueprint.app_template_filter("with_code")
+def with_code(text: str) -> Markup:
+    """A description as HTML: what stands between backticks is code, as in OpenAPI's CommonMark.
+
+    Everything else is escaped, and no other mark of CommonMark is used in descriptions.
+    """
+    parts = _CODE.split(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part)
+        for number, part in enumerate(parts)
     )
 
 

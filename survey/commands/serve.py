@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 
 import click
 
+from survey.commands.side_by_side import run_side_by_side
 from survey.places import INSTALLED, TOP
 from survey.settings import load_config
 
@@ -30,18 +30,11 @@ def serve_command(with_worker: bool) -> None:
 
     It listens where BIND says, http://127.0.0.1:8000 if nothing is set. Letters are sent and rounds
     closed by the worker: start it by `worker`, or here by --with-worker. If one of the two ends, so
-    does the other.
+    does the other; SIGINT, SIGTERM and SIGHUP end both.
     """
     # What is wrong with the settings is said once, before there are processes to say it.
     load_config()
     if not with_worker:
         # In the place of this process: whoever watches over it watches over the server itself.
         os.execv(sys.executable, _WEB_SERVER)  # noqa: S606 - a module of our own
-    # Loaded only where it is used: a worker of its own does without.
-    from honcho.manager import Manager
-
-    manager = Manager()
-    manager.add_process("web", shlex.join(_WEB_SERVER))
-    manager.add_process("worker", shlex.join(_WORKER))
-    manager.loop()
-    sys.exit(manager.returncode)
+    sys.exit(run_side_by_side([_WEB_SERVER, _WORKER]))

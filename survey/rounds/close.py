@@ -89,7 +89,7 @@ def close_round(
     announce(session, round_, WebhookEvent.ROUND_CLOSED, now)
     session.flush()
     if round_.release_mode is ReleaseMode.AT_ONCE and not restriction_problems(round_.mentorship):
-        release_round(session, round_, now, released_by=closed_by)
+        release_round(session, round_, now, released_by=closed_by, at_close=True)
 
 
 def _opened(session: Session, round_: Round, master_key: MasterKey) -> BoxContents:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state, restriction_problems
-from survey.rounds.reminder_days import is_due, reminder_days
+from survey.rounds.reminder_days import coming_days, is_due
 from survey.storage.models import Letter, LetterKind, Person, Round, RoundState
 from survey.storage.queries import invitations as invitation_queries
 from survey.storage.queries import rounds as round_queries
@@ -53,6 +53,9 @@ def remind_if_due(session: Session, round_id: uuid.UUID, now: dt.datetime, zone:
     round_ = round_queries.locked(session, round_id)
     if _is_to_remind(round_, now, zone):
         remind_all(session, round_, now)
+        # By the calendar that says when it is due: in the far east UTC still has the day before,
+        # and the same reminder would go out again.
+        round_.reminded_on = now.astimezone(zone).date()
 
 
 def _is_to_remind(round_: Round, now: dt.datetime, zone: ZoneInfo) -> bool:
@@ -69,5 +72,4 @@ def coming_reminder_days(round_: Round, today: dt.date) -> list[dt.date]:
     """The days from today on when an open round will remind by itself."""
     if not round_.reminds_itself or round_.launched_on is None:
         return []
-    last = max(round_.reminded_on or round_.launched_on, today - dt.timedelta(days=1))
-    return [day for day in reminder_days(round_.launched_on, round_.deadline) if day > last]
+    return coming_days(round_.launched_on, round_.deadline, round_.reminded_on, today)

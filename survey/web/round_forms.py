@@ -81,8 +81,8 @@ class RoundForm(FlaskForm):
     reminds_itself = BooleanField(
         "Remind by itself",
         default=True,
-        description="Halfway and two days before the end, everybody who has not answered gets a "
-        "reminder. Nobody is told who that is.",
+        description="Halfway and two days before the end, and never at a weekend, everybody who "
+        "has not answered gets a reminder. Nobody is told who that is.",
     )
     release_mode = RadioField(
         "When may the mentee read the report?",

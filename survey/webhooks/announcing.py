@@ -8,18 +8,16 @@ Of a close, and of a release, which may be part of one, nothing leaves before th
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 import uuid
 
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Relation, Resource, allowed
 from survey.accounts.roles import roles_of
+from survey.anonymity.hour import after_the_hour
 from survey.storage.models import Person, Round, Webhook, WebhookDelivery, WebhookEvent
 from survey.storage.queries import webhooks as webhook_queries
 
-# Not all that waits for the hour leaves in one second.
-_SPREAD_SECONDS = 300
 _AT_ONCE = frozenset({WebhookEvent.ROUND_LAUNCHED})
 
 
@@ -41,7 +39,7 @@ def announce(session: Session, round_: Round, event: WebhookEvent, now: dt.datet
                     event=event,
                     round_id=round_.id,
                     day=now.date(),
-                    due_at=now if event in _AT_ONCE else _after_the_hour(now),
+                    due_at=now if event in _AT_ONCE else after_the_hour(now),
                 )
             )
 
@@ -61,8 +59,3 @@ def may_be_told(person: Person) -> bool:
         return False
     roles = roles_of(person, is_mentee=False)
     return allowed(roles, Resource.WEBHOOK, Action.READ, Relation.OWN_ACCOUNT)
-
-
-def _after_the_hour(now: dt.datetime) -> dt.datetime:
-    hour = now.replace(minute=0, second=0, microsecond=0) + dt.timedelta(hours=1)
-    return hour + dt.timedelta(seconds=secrets.randbelow(_SPREAD_SECONDS))

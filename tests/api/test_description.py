@@ -9,6 +9,7 @@ from markupsafe import escape
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from survey.accounts.api_tokens import Scope
+from survey.api.description import with_code
 from survey.api.openapi import document
 from survey.api.operations import OPERATIONS
 from survey.api.problems import TITLES
@@ -50,6 +51,21 @@ def test_the_page_names_all_and_loads_nothing(app: Flask) -> None:
     assert not re.search(r'(?:src|href)="https?:', page)
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=", page)
     assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_code_is_shown_as_code_and_everything_else_as_it_is_written() -> None:
+    assert with_code("Send `Content-Type: x`, or `<b>` & <i>none</i>.") == (
+        "Send <code>Content-Type: x</code>, or <code>&lt;b&gt;</code> &amp; "
+        "&lt;i&gt;none&lt;/i&gt;."
+    )
+    assert with_code("One ` alone, and none") == "One ` alone, and none"
+
+
+def test_the_page_shows_no_backtick(app: Flask) -> None:
+    page = Surfer(app).get("/api/docs").text
+    assert "`" in str(document()["components"]["schemas"])
+    assert "`" not in page
+    assert "<code>#/raters/2/email</code>" in page
 
 
 def test_no_shape_that_is_answered_has_a_place_for_what_is_secret() -> None:

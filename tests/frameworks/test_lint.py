@@ -1,5 +1,6 @@
 """Advice about wording: each rule finds what it is for, and leaves alone what it is not for."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -181,6 +182,28 @@ def test_the_grade_of_published_examples() -> None:
     platypus = "The Australian platypus is seemingly a hybrid of a mammal and reptilian creature."
     assert flesch_kincaid_grade([platypus]) == pytest.approx(11.3, abs=0.05)
     assert flesch_kincaid_grade(["…"]) is None
+
+
+def test_the_grade_that_the_document_computes_by_hand() -> None:
+    words = ["Explains", "decisions", "in", "plain", "words"]
+    assert [syllables(word) for word in words] == [2, 3, 1, 1, 1]
+    assert flesch_kincaid_grade([" ".join(words)]) == pytest.approx(5.24)
+    document = (ROOT / "docs" / "framework-lint.md").read_text()
+    assert "= 5.24" in " ".join(document.split())
+    # What is said of words that come out wrong.
+    assert (syllables("idea"), syllables("statement")) == (2, 3)
+
+
+def test_sources_of_the_rules_are_in_the_document_s_list() -> None:
+    document = (ROOT / "docs" / "framework-lint.md").read_text()
+    table, literature = document.split("## Literature")
+    for rule in RULES:
+        assert f"| `{rule.id}` |" in table
+        if rule.source:
+            assert f"| {rule.source} |" in table
+        for cited in filter(None, rule.source.split("; ")):
+            author = re.split(r",| and ", cited)[0].split()[0]
+            assert re.search(rf"^- {author}, .*\({cited[-4:]}\)", literature, re.MULTILINE), cited
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "competency_frameworks").glob("*.yaml")))

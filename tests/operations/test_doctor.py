@@ -9,6 +9,7 @@ import pwd
 import ssl
 import subprocess
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,12 @@ from survey.storage.models import (
     Invitation,
     Letter,
     LetterKind,
+    Person,
     Round,
+    Webhook,
+    WebhookDelivery,
+    WebhookEvent,
+    WebhookState,
 )
 from tests.conftest import fresh_database, service_environment
 from tests.support.cases import launched_case
@@ -664,6 +670,54 @@ def test_letters_that_are_stuck(
     with patient.service.database.writing() as session:
         session.query(Letter).update({"kind": LetterKind.REMINDER})
     assert patient.is_well("outbox")
+
+
+def _due_long_ago(now: dt.datetime) -> dict[str, Any]:
+    return {"due_at": now - dt.timedelta(hours=2)}
+
+
+def _in_vain(now: dt.datetime) -> dict[str, Any]:
+    return {"due_at": now + dt.timedelta(hours=1), "attempts": 5}
+
+
+@pytest.mark.parametrize("values", [_due_long_ago, _in_vain])
+def test_webhooks_that_are_stuck(
+    patient: Patient, values: Callable[[dt.datetime], dict[str, Any]]
+) -> None:
+    now = patient.service.now()
+    with patient.service.database.writing() as session:
+        mentor = session.query(Person).filter_by(email="max.mentor@example.org").one()
+        webhook = Webhook(person_id=mentor.id, events="round.closed", created_on=now.date())
+        session.add(webhook)
+        session.flush()
+        message = WebhookDelivery(
+            webhook_id=webhook.id,
+            event_id=uuid.uuid4(),
+            event=WebhookEvent.ROUND_CLOSED,
+            day=now.date(),
+            # As after a close: for the hour that comes.
+            due_at=now + dt.timedelta(minutes=50),
+        )
+        session.add(message)
+
+    def now_is(**changed: Any) -> None:
+        with patient.service.database.writing() as session:
+            session.query(WebhookDelivery).update(changed)
+
+    assert patient.is_well("webhooks")
+    now_is(**values(now))
+    assert patient.told("webhooks", Level.WARNING).endswith("for hours: 1.")
+    now_is(event=WebhookEvent.TEST)
+    assert patient.is_well("webhooks")
+    now_is(
+        event=WebhookEvent.ROUND_CLOSED,
+        state=WebhookState.GIVEN_UP,
+        due_at=None,
+        settled_on=now.date(),
+    )
+    assert "given up in the last days: 1" in patient.told("webhooks", Level.WARNING)
+    now_is(settled_on=now.date() - dt.timedelta(days=5))
+    assert patient.is_well("webhooks")
 
 
 def test_rounds_that_are_not_closed(patient: Patient) -> None:

@@ -7,6 +7,7 @@ import re
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask, abort, g
@@ -19,16 +20,17 @@ from survey.operations.figures.of_worker import WorkerFigures
 from survey.operations.figures.steps import step
 from survey.operations.heartbeat import Heartbeat, newest_beat
 from survey.service import Service
-from survey.storage.models import Letter, LetterKind, Round
+from survey.storage.models import Letter, LetterKind, Round, WebhookDelivery, WebhookState
 from survey.web import page_figures
 from survey.web.page_figures import PageFigures
 from tests.anonymity.plain_browser import PlainBrowser
 from tests.anonymity.verbose_run import ITEM, VerboseRun
 from tests.conftest import DATABASES, fresh_database, service_environment
-from tests.support.cases import launched_case, tokens
+from tests.support.cases import NOW, close, launched_case, tokens
 from tests.support.mail_server import MailServer
 from tests.support.ports import free_port
 from tests.support.web import Surfer, make_app, service_of, signed_in
+from tests.webhooks.world import registered
 
 MENTOR = "helena.brandt@example.org"
 
@@ -189,7 +191,8 @@ def test_no_page_that_raters_open_is_ever_timed(app: Flask) -> None:
     case = launched_case(service, {"peers": 3}, now=service.now())
     (token, *_) = tokens(service, case.round_id).values()
     surfer = signed_in(app, MENTOR)
-    app.before_request_funcs[None].append(lambda: setattr(g, "person", object()))
+    somebody = SimpleNamespace(language="en")
+    app.before_request_funcs[None].append(lambda: setattr(g, "person", somebody))
     before = counted(app)
     opened = 0
     for rule in app.url_map.iter_rules():
@@ -272,6 +275,49 @@ def test_letters_are_counted_coarsely_and_reminders_never(service: Service, tmp_
     with service.database.writing() as session:
         session.connection().exec_driver_sql("ALTER TABLE outbox RENAME TO away")
     assert value(shown(figures), "survey_database_reachable") == 0
+
+
+def test_what_waits_for_the_hour_after_a_close_is_in_no_figure(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even as the tenth letter: it would tell when the round was closed."""
+    monkeypatch.setattr(service, "now", lambda: NOW)
+    case = launched_case(service, {"peers": 3}, release_mode="at_once")
+    welcome = {"kind": LetterKind.MENTEE_WELCOME, "mentorship_id": case.mentorship_id}
+    with service.database.writing() as session:
+        session.query(Letter).delete()
+        session.add_all(Letter(**welcome, due_at=NOW) for _ in range(9))
+    figures = WorkerFigures(service, Heartbeat(tmp_path))
+    before = shown(figures)
+    close(service, case.round_id)
+    assert shown(figures) == before
+    with service.database.writing() as session:
+        session.query(Letter).filter_by(kind=LetterKind.REPORT_RELEASED).update({"due_at": NOW})
+    assert value(shown(figures), "survey_letters_waiting") == 10
+
+
+def test_messages_to_webhooks_that_do_not_arrive_show_and_others_do_not(
+    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "now", lambda: NOW)
+    case = launched_case(service, {"peers": 3})
+    figures = WorkerFigures(service, Heartbeat(tmp_path))
+    registered(service, "http://127.0.0.1:9/")
+    before = shown(figures)
+    assert value(before, "survey_webhooks_stuck") == 0
+    assert value(before, "survey_webhooks_given_up") == 0
+    close(service, case.round_id)
+    assert shown(figures) == before
+    with service.database.writing() as session:
+        session.query(WebhookDelivery).update({"due_at": NOW - dt.timedelta(hours=2)})
+    assert value(shown(figures), "survey_webhooks_stuck") == 1
+    with service.database.writing() as session:
+        session.query(WebhookDelivery).update(
+            {"state": WebhookState.GIVEN_UP, "due_at": None, "settled_on": NOW.date()}
+        )
+    text = shown(figures)
+    assert value(text, "survey_webhooks_stuck") == 0
+    assert value(text, "survey_webhooks_given_up") == 1
 
 
 def test_every_kind_of_letter_was_thought_about() -> None:

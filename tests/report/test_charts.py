@@ -16,9 +16,7 @@ import pytest
 
 from survey.report import charts
 from survey.report.charts import words
-from survey.report.charts.distributions import Distribution, distributions
 from survey.report.charts.dumbbells import DumbbellRow, dumbbells
-from survey.report.charts.groups import GroupRow, groups
 from survey.report.charts.palette import ON_PAPER, ON_SCREEN
 from survey.report.charts.radar import RadarAxis, radar
 from survey.report.charts.rating_scale import RatingScale
@@ -46,11 +44,6 @@ def draw_dumbbells(label: str = "Listening", **options: object) -> str:
     return dumbbells(rows, SCALE, **({"title": label, "prefix": "d"} | options))
 
 
-def draw_groups(label: str = "Peers", **options: object) -> str:
-    rows = [GroupRow(label, 4, 5, 3.0, 3.5), GroupRow(label, None, None, None, None)]
-    return groups(rows, SCALE, **({"title": label, "prefix": "g"} | options))
-
-
 def draw_radar(label: str = "Listening", **options: object) -> str:
     axes = [RadarAxis(label, 3.0 + i / 5, 2.0 + i / 5, 4.0 - i / 5) for i in range(5)]
     return radar(axes, SCALE, **({"title": label, "prefix": "r"} | options))
@@ -62,17 +55,10 @@ def draw_trend(label: str = "Listening", **options: object) -> str:
     return trend(panels, rounds, SCALE, **({"title": label, "prefix": "t"} | options))
 
 
-def draw_distributions(label: str = "Listening", **options: object) -> str:
-    rows = [Distribution(label, (1, None, 5, 0), 12), Distribution(label, None)]
-    return distributions(rows, (-2, -1, 0, 1, 2), **({"title": label, "prefix": "h"} | options))
-
-
 DRAWN: dict[str, Callable[..., str]] = {
     "dumbbells": draw_dumbbells,
-    "groups": draw_groups,
     "radar": draw_radar,
     "trend": draw_trend,
-    "distributions": draw_distributions,
 }
 every_picture = pytest.mark.parametrize("draw", DRAWN.values(), ids=DRAWN.keys())
 both_sizes = pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])
@@ -267,22 +253,6 @@ def test_long_scales_name_some_of_their_points() -> None:
         RatingScale(5, 5)
 
 
-@both_sizes
-def test_groups_show_means_and_numbers_of_raters(narrow: bool) -> None:
-    rows = [
-        GroupRow("Manager", 1, 1, 3.0, 4.0),
-        GroupRow("Customers", None, 3, None, 3.5),
-        GroupRow("Peers", None, None, None, None),
-    ]
-    picture = Picture(groups(rows, SCALE, title="T", prefix="g", narrow=narrow))
-    at = picture.scale()
-    assert [m.x for m in picture["before"]] == pytest.approx([at(3)], abs=0.02)
-    assert [m.x for m in picture["after"]] == pytest.approx([at(4), at(3.5)], abs=0.02)
-    assert not picture["band"]
-    assert [note.text for note in picture["note"]] == ["n 1 → 1", "n – → 3", "not shown"]
-    assert [f.text for f in picture["figure"]] == ["+1.0", "–", "–"]
-
-
 @pytest.mark.parametrize("count", [3, 8, 20])
 @both_sizes
 def test_a_radar_puts_each_value_on_its_spoke(count: int, narrow: bool) -> None:
@@ -363,36 +333,6 @@ def test_a_trend_checks_its_rounds() -> None:
         trend([], ["Before"], SCALE, title="T", prefix="t")
     with pytest.raises(ValueError, match="'A' does not have a value"):
         trend([TrendPanel("A", (1, 2), (1,))], ["a", "b"], SCALE, title="T", prefix="t")
-
-
-def test_bars_stand_on_their_bins_and_areas_stand_for_mentees() -> None:
-    edges = (-2, -1, -0.5, 0.5, 1, 3)
-    rows = [Distribution("A", (2, 1, 8, None, 4)), Distribution("B", (0, 0, 0, 0, 1))]
-    picture = Picture(distributions(rows, edges, title="T", prefix="h"))
-    at = picture.scale()
-    bars = [corners(bar) for kind in ("fall", "same", "rise") for bar in picture[kind]]
-    bins = [(-2, -1), (-1, -0.5), (-0.5, 0.5), (1, 3), (1, 3)]
-    for (left, _, right, _), (low, high) in zip(bars, bins, strict=True):
-        assert (left, right) == pytest.approx((at(low) + 1.5, at(high) - 1.5), abs=0.05)
-    heights = [bottom - top for _, top, _, bottom in bars]
-    # Counts by width of the bin: 2/2, 1/1, 8/2, 4/4 and 1/4 of the narrowest.
-    assert [h / heights[1] for h in heights] == pytest.approx([1, 1, 4, 1, 0.25], abs=0.01)
-    assert [count.text for count in picture["count"]] == ["2", "1", "8", "4", "1"]
-    assert len(picture["withheld"]) == 1
-
-
-def test_a_suppressed_distribution_says_so() -> None:
-    picture = Picture(distributions([Distribution("A", None)], (-1, 0, 1), title="T", prefix="h"))
-    assert [text.text for text in picture["withheld-text"]] == ["Too few to be shown"]
-    assert not picture["count"]
-
-
-def test_distributions_check_their_bins() -> None:
-    for edges in ((1,), (1, 1), (2, 1), (-math.inf, 0)):
-        with pytest.raises(ValueError, match="bin"):
-            distributions([], edges, title="T", prefix="h")
-    with pytest.raises(ValueError, match="one count for each bin"):
-        distributions([Distribution("A", (1, 2))], (0, 1), title="T", prefix="h")
 
 
 # Fit for the page

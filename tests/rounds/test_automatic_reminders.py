@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from survey.rounds.manage import extend_deadline
 from survey.rounds.remind import coming_reminder_days, remind_all, remind_if_due, rounds_to_remind
-from survey.rounds.reminder_days import is_due, reminder_days
+from survey.rounds.reminder_days import coming_days, is_due, reminder_days
 from survey.rounds.submit import submit_feedback
 from survey.service import Service
 from survey.storage.models import (
@@ -35,10 +35,65 @@ def days(length: int) -> list[int]:
 
 @pytest.mark.parametrize(
     ("length", "wanted"),
-    [(0, []), (1, []), (2, []), (3, [1]), (5, [3]), (6, [3, 4]), (14, [7, 12]), (30, [15, 28])],
+    [
+        *((0, []), (1, []), (2, []), (3, [1]), (4, [2]), (5, [3])),
+        # Three and four would follow each other at once: the later one stays.
+        (6, [4]),
+        # Saturday goes to the Monday, or to the Friday where the Monday is the last day.
+        *((7, [4]), (8, [4, 7]), (14, [7, 11]), (15, [7, 14])),
+        *((16, [8, 14]), (30, [15, 28])),
+    ],
 )
 def test_halfway_and_two_days_before_the_end(length: int, wanted: list[int]) -> None:
     assert days(length) == wanted
+
+
+EVERY_ROUND = [
+    (LAUNCH + dt.timedelta(days=first), LAUNCH + dt.timedelta(days=first + length))
+    for first in range(7)
+    for length in range(60)
+]
+
+
+def test_never_at_a_weekend_and_always_within_the_round() -> None:
+    for launched_on, deadline in EVERY_ROUND:
+        found = reminder_days(launched_on, deadline)
+        assert all(day.weekday() < 5 for day in found)
+        assert all(launched_on < day < deadline for day in found)
+        assert found == sorted(set(found))
+        length = (deadline - launched_on).days
+        if length >= 5:
+            assert found, f"no reminder from {launched_on} to {deadline}"
+
+
+def test_a_round_over_the_weekend_alone_reminds_nobody() -> None:
+    friday = LAUNCH + dt.timedelta(days=4)
+    assert reminder_days(friday, friday + dt.timedelta(days=3)) == []
+    assert reminder_days(friday, friday + dt.timedelta(days=4)) == [friday + dt.timedelta(days=3)]
+
+
+def test_whatever_happened_before_what_is_announced_is_what_comes() -> None:
+    """Also after a reminder of the mentor's, and where the worker missed a day."""
+    for launched_on, deadline in EVERY_ROUND:
+        length = (deadline - launched_on).days
+        for reminded_after, today_after in ((None, 0), (1, 1), (2, 4), (length // 2, length - 3)):
+            reminded = (
+                None
+                if reminded_after is None
+                else min(launched_on + dt.timedelta(days=reminded_after), deadline)
+            )
+            today = launched_on + dt.timedelta(days=max(today_after, reminded_after or 0))
+            said = coming_days(launched_on, deadline, reminded, today)
+            came = []
+            day = today
+            while day <= deadline + dt.timedelta(days=3):
+                noon = dt.datetime.combine(day, dt.time(12), BERLIN)
+                if is_due(launched_on, deadline, reminded, noon, BERLIN):
+                    came.append(day)
+                    reminded = day
+                day += dt.timedelta(days=1)
+            assert came == said
+            assert all(one.weekday() < 5 for one in came)
 
 
 def at(day: int, hour: int = 9) -> dt.datetime:
@@ -57,9 +112,13 @@ def at(day: int, hour: int = 9) -> dt.datetime:
         # The mentor reminded the day before.
         (at(7), 6, False),
         (at(8), 6, True),
-        (at(12), 7, True),
-        (at(13), 12, False),
-        (at(14), None, True),
+        (at(10), 7, False),
+        (at(11), 7, True),
+        # Missed on the Friday: nobody is reminded on Saturday or Sunday, but on the Monday.
+        (at(12), 7, False),
+        (at(13), 7, False),
+        (at(14), 7, True),
+        (at(14), 11, False),
         (at(15), None, False),
     ],
 )
@@ -122,8 +181,22 @@ def test_those_who_have_answered_are_left_in_peace(service: Service, case: Case)
     go_round(service, after(8))
     assert len(reminded(service)) == 4
     deliver(service)
-    go_round(service, after(12))
+    go_round(service, after(11))
     assert len(reminded(service)) == 4
+
+
+def test_where_the_day_begins_early_nobody_is_reminded_twice(service: Service, case: Case) -> None:
+    """At eight in Auckland it is still the day before in UTC."""
+    auckland = ZoneInfo("Pacific/Auckland")
+    came = []
+    for hours in range(24 * 16):
+        now = NOW + dt.timedelta(hours=hours)
+        with service.database.writing() as session:
+            remind_if_due(session, case.round_id, now, auckland)
+        if reminded(service):
+            came.append((now.astimezone(auckland).date() - NOW.date()).days)
+        deliver(service)
+    assert came == [7, 11]
 
 
 def test_two_workers_at_once_remind_nobody_twice(service: Service, case: Case) -> None:

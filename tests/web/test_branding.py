@@ -85,7 +85,7 @@ def test_a_colour_that_can_be_read_stays_as_it_is() -> None:
         (png().replace(b"\x00\x00\x00\x3c", b"\x00\x00\x00\x3d", 1), "damaged"),
         (png(1300, 20), "too many"),
         (png(900, 20), "too long and narrow"),
-        (png(extra=chunk(b"tEXt", b"x" * LARGEST_LOGO)), "make it smaller"),
+        (png(extra=chunk(b"tEXt", b"x" * LARGEST_LOGO)), f"at most {LARGEST_LOGO:,} bytes"),
     ],
 )
 def test_what_is_no_logo_is_refused_with_the_reason(content: bytes, said: str) -> None:
@@ -148,6 +148,18 @@ def test_letters_name_the_organisation_and_load_nothing(app: Flask, tmp_path: Pa
         assert "Müller, Søn & Co." in text
         assert "Müller, Søn &amp; Co." in html
         assert "<img" not in html
+
+
+def test_a_logo_of_a_byte_too_many_is_refused_with_setting_and_limit(tmp_path: Path) -> None:
+    logo = tmp_path / "logo.png"
+    fill = LARGEST_LOGO - len(png()) - 12
+    environment = service_environment(f"sqlite:///{tmp_path / 'x.db'}", tmp_path)
+    logo.write_bytes(png(extra=chunk(b"tEXt", b"x" * fill)))
+    assert len(logo.read_bytes()) == LARGEST_LOGO
+    load_config(environment | {"ORGANISATION_LOGO": str(logo)})
+    logo.write_bytes(png(extra=chunk(b"tEXt", b"x" * (fill + 1))))
+    with pytest.raises(ConfigError, match=r"^ORGANISATION_LOGO: .*at most 10,240 bytes"):
+        load_config(environment | {"ORGANISATION_LOGO": str(logo)})
 
 
 def test_without_them_all_is_as_before(request: pytest.FixtureRequest, tmp_path: Path) -> None:

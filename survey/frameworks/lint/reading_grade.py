@@ -21,7 +21,8 @@ def syllables(word: str) -> int:
 
     Groups of the vowels a, e, i, o, u and y are counted. A silent e at the end, also in -es and
     -ed, is not, unless the ending is spoken ("table", "wanted", "changes"). Two vowels that are
-    spoken apart ("idea") count as one, so that a few words come out one too low.
+    spoken apart ("idea") count as one, so that a few words come out one too low; a silent e inside
+    a word ("statement") counts, so that others come out one too high.
     """
     letters = re.sub("[^a-z]", "", word.lower())
     count = len(_VOWELS.findall(letters))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its id, why it matters, what to do, and where the literature says so."""
+    """One rule: its id, why it matters, what to do, and where to read on in the literature."""
 
     id: str
     why: str
@@ -64,7 +64,6 @@ JARGON = Rule(
     "jargon",
     "Not all raters read the same in it, and it translates badly.",
     "Name what somebody does, in plain words.",
-    "Brislin 1970",
 )
 NEAR_DUPLICATE = Rule(
     "near-duplicate",
@@ -92,7 +91,7 @@ MANY_STATEMENTS = Rule(
     "many-statements",
     "More than five statements tire raters and add little to what the mean says.",
     "Drop those that are least often seen, or make two competencies of it.",
-    "Hinkin 1998 (four to six)",
+    "Hinkin 1998",
 )
 UNKNOWN_RULE = Rule(
     "unknown-rule",

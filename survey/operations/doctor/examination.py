@@ -30,6 +30,7 @@ from survey.operations.doctor.work import (
     check_key_backups,
     check_outbox,
     check_rounds,
+    check_webhooks,
     check_worker,
 )
 from survey.settings import ConfigError, load_config
@@ -54,6 +55,7 @@ _CHECKS: Mapping[str, Sequence[Check]] = {
     "mail": (check_mail,),
     "bounces": (check_bounces,),
     "outbox": (check_outbox,),
+    "webhooks": (check_webhooks,),
     "rounds": (check_rounds,),
     "worker": (check_worker,),
     "backups": (check_backups, check_key_backups, check_backup_programs),

@@ -27,6 +27,8 @@ _HOUR = dt.timedelta(hours=1)
 _SILENCE = dt.timedelta(minutes=20)
 # One a day, and a day's grace.
 _BACKUP_AGE = dt.timedelta(days=2)
+# So long what was given up is worth a word; its owner sees it for longer.
+_GIVEN_UP_SHOWS = dt.timedelta(days=2)
 
 
 def _now() -> dt.datetime:
@@ -69,6 +71,29 @@ def check_outbox(config: Mapping[str, Any]) -> Iterator[Finding]:
         )
     else:
         yield fine("No letter is stuck.")
+
+
+def check_webhooks(config: Mapping[str, Any]) -> Iterator[Finding]:
+    """Look for messages to webhooks that do not arrive."""
+    with _reading(config) as session:
+        if session is None:
+            return
+        stuck = monitoring.webhooks_stuck(session, _now() - _HOUR)
+        given_up = monitoring.webhooks_given_up(session, (_now() - _GIVEN_UP_SHOWS).date())
+    if stuck:
+        yield warning(
+            f"Messages to webhooks have lain for more than an hour, or were tried in vain for "
+            f"hours: {stuck}.",
+            "Is the worker running, and may this machine connect to the receivers? The page of the "
+            "webhook tells its owner what the receiver answered; it is tried for two days.",
+        )
+    if given_up:
+        yield warning(
+            f"Messages to webhooks were given up in the last days: {given_up}.",
+            "The owner of the webhook sees why on its page, and can have them sent again.",
+        )
+    if not stuck and not given_up:
+        yield fine("No message to a webhook is stuck.")
 
 
 def check_rounds(config: Mapping[str, Any]) -> Iterator[Finding]:

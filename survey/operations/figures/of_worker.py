@@ -17,6 +17,8 @@ from survey.service import Service
 from survey.storage.queries import monitoring
 
 STUCK_AFTER = dt.timedelta(hours=1)
+# What was given up yesterday shows today, whenever somebody looks.
+_GIVEN_UP_SHOWS = dt.timedelta(days=1)
 
 
 class _Troubles(logging.Handler):
@@ -62,8 +64,10 @@ class WorkerFigures(Collector):
         database, now = self._service.database, self._service.now()
         try:
             with database.reading() as session:
-                waiting = monitoring.letters_waiting(session)
+                waiting = monitoring.letters_waiting(session, now)
                 stuck = monitoring.letters_stuck(session, now - STUCK_AFTER)
+                untold = monitoring.webhooks_stuck(session, now - STUCK_AFTER)
+                given_up = monitoring.webhooks_given_up(session, now.date() - _GIVEN_UP_SHOWS)
                 overdue = monitoring.rounds_overdue(session, now.date() - dt.timedelta(days=1))
         except SQLAlchemyError:
             yield GaugeMetricFamily("survey_database_reachable", "1: it answers", 0)
@@ -78,6 +82,16 @@ class WorkerFigures(Collector):
             "survey_letters_stuck",
             "Those of them that have waited for an hour or more, in the same steps",
             step(stuck),
+        )
+        yield GaugeMetricFamily(
+            "survey_webhooks_stuck",
+            "1: some message to a webhook has lain for an hour, or was tried in vain for hours",
+            int(untold > 0),
+        )
+        yield GaugeMetricFamily(
+            "survey_webhooks_given_up",
+            "1: some message to a webhook was given up today or yesterday",
+            int(given_up > 0),
         )
         yield GaugeMetricFamily(
             "survey_rounds_overdue",

@@ -79,12 +79,6 @@ class Drawing:
         """Straight lines from x, y to x2, y2."""
         self._add("rule", name, points, "x y x2 y2", _looks(paint), x, y)
 
-    def bars(
-        self, name: str, points: Iterable[Point], paint: Paint, x: str = "", y: str = ""
-    ) -> None:
-        """Rectangles from x, y to x2, y2."""
-        self._add("rect", name, points, "x y x2 y2", _looks(paint), x, y)
-
     def symbols(
         self,
         name: str,

@@ -1,4 +1,4 @@
-"""Lines on a rating scale, one below the other: what dumbbells and groups have in common.
+"""Lines on a rating scale, one below the other, which `dumbbells` is made of.
 
 Wide, a line's label stands to its left and its figure to its right. Narrow, both stand above it.
 """
@@ -19,13 +19,13 @@ from survey.report.charts.words import width as text_width
 _LABEL = 14
 # Semi-bold, so wider than its size.
 _LABEL_NARROW = 14.7
-_NOTE = 12.5
+_REMARK = 12.5
 _TICK = 12
 _GUTTER = 20
 _END = 9
 _GAP = 24
 _FIGURE_GAP = 10
-_NOTE_GAP = 14
+_BESIDE_GAP = 14
 _LONGEST_REMARK = 132
 # Above this height the scale is named again below the last line.
 _TALL = 360
@@ -41,7 +41,6 @@ class Line:
     own: float | None = None
     band: tuple[float, float] | None = None
     flagged: bool = False
-    note: str = ""
     figure: str = ""
     remark: str = ""
 
@@ -79,7 +78,6 @@ class LinesPicture:
         *,
         width: float,
         narrow: bool,
-        compact: bool = False,
         to_left: bool = False,
     ) -> None:
         self._lines = lines
@@ -88,7 +86,6 @@ class LinesPicture:
         self._marks = Marks(palette)
         self._width = self.width = width
         self._narrow = narrow
-        self._compact = compact
         self._figure_room: float = max(
             (text_width(line.figure, _LABEL) for line in lines), default=0
         )
@@ -102,26 +99,22 @@ class LinesPicture:
         if self._narrow:
             return _END, self._width - _END
         labels = [self._label_lines(line) for line in self._lines]
-        notes = max((text_width(line.note, _NOTE) for line in self._lines), default=0)
-        self._note_x: float = self._gutter + _NOTE_GAP
-        self._note_x += max((widest(label, _LABEL) for label in labels), default=0)
-        remarks = [text_width(line.remark, _NOTE) for line in self._lines]
+        left = self._gutter + max((widest(label, _LABEL) for label in labels), default=0) + _GAP
+        remarks = [text_width(line.remark, _REMARK) for line in self._lines]
         self._remark_room = min(max(remarks, default=0), _LONGEST_REMARK)
         beside = self._figure_room + (_FIGURE_GAP + self._remark_room if self._remark_room else 0)
         right = self._width - beside - (_GAP if beside else _END)
-        return self._note_x + (notes + _GAP if notes else _GAP - _NOTE_GAP), right
+        return left, right
 
     def _label_lines(self, line: Line) -> list[str]:
         if not self._narrow:
             return wrapped(line.label, _LABEL, self._width * 0.3, most=3)
         room = self._width - self._gutter - 1
-        beside = 0 if self._has_own_line(line) else self._width_beside(line) + _NOTE_GAP
+        beside = 0 if self._has_own_line(line) else self._width_beside(line) + _BESIDE_GAP
         return wrapped(line.label, _LABEL_NARROW, room - beside)
 
     def _width_beside(self, line: Line) -> float:
         """Narrow: what stands to the right of the label."""
-        if line.note:
-            return self._figure_room + _FIGURE_GAP + text_width(line.note, _NOTE)
         return text_width(_beside(line), _LABEL)
 
     def _below(self, line: Line) -> list[str]:
@@ -133,9 +126,9 @@ class LinesPicture:
     def _has_own_line(self, line: Line) -> bool:
         """Narrow: whether that is so long, or the label, that it stands below the label."""
         beside, room = self._width_beside(line), self._width - self._gutter - 1
-        if line.note or beside <= room / 4:
+        if beside <= room / 4:
             return False
-        label = wrapped(line.label, _LABEL_NARROW, room - beside - _NOTE_GAP)
+        label = wrapped(line.label, _LABEL_NARROW, room - beside - _BESIDE_GAP)
         return beside > room * 0.6 or len(label) > 2
 
     def _draw(self, words: LegendWords) -> float:
@@ -163,10 +156,10 @@ class LinesPicture:
 
     def _draw_heading(self, top: float) -> float:
         """The ends of the scale in words, and its points below; gives where the lines begin."""
-        type_ = Type(_NOTE, self._palette.muted)
+        type_ = Type(_REMARK, self._palette.muted)
         room = (self._right - self._left) / 2 - 6
-        low = wrapped(self._scale.lowest_label, _NOTE, room)
-        high = wrapped(self._scale.highest_label, _NOTE, room)
+        low = wrapped(self._scale.lowest_label, _REMARK, room)
+        high = wrapped(self._scale.highest_label, _REMARK, room)
         words = max(len(low), len(high)) if low[0] or high[0] else 0
         bottom = top + words * type_.leading
         for text, x, align in ((low, self._left - 4, "left"), (high, self._right + 4, "right")):
@@ -191,8 +184,7 @@ class LinesPicture:
                 middle = top + 8 + text + leading * len(self._below(line)) + 13
                 bottom = middle + 13
             else:
-                apart = 10 if self._compact else 16
-                height = max(text + apart, 30 if self._compact else 40)
+                height = max(text + 16, 40)
                 middle = top + height / 2
                 label_y = middle - text / 2 + _LABEL - 0.5
                 bottom = top + height
@@ -252,7 +244,6 @@ class LinesPicture:
 
     def _draw_beside_narrow(self, placed: Sequence[_Placed]) -> None:
         beside = Type(_LABEL - 0.5, self._palette.ink)
-        notes: list[Point] = []
         for each in placed:
             right = {"x": self._width - 1, "y": each.label_y, "text": _beside(each.line)}
             if below := self._below(each.line):
@@ -261,30 +252,20 @@ class LinesPicture:
                 self.drawing.texts("figure", [left], beside)
             elif right["text"]:
                 self.drawing.texts("figure", [right], beside, "right")
-            if each.line.note:
-                x = self._width - 1 - self._figure_room - _FIGURE_GAP
-                notes.append({"x": x, "y": each.label_y, "text": clean(each.line.note)})
-        self.drawing.texts("note", notes, Type(_NOTE, self._palette.muted), "right")
 
     def _draw_beside_wide(self, placed: Sequence[_Placed]) -> None:
         figure_x = self._right + _GAP + self._figure_room
         remark_x = figure_x + _FIGURE_GAP
-        notes: list[Point] = [
-            {"x": self._note_x, "y": each.middle + 4.5, "text": clean(each.line.note)}
-            for each in placed
-            if each.line.note
-        ]
-        self.drawing.texts("note", notes, Type(_NOTE, self._palette.muted))
         figures: list[Point] = [
             {"x": figure_x, "y": each.middle + 5, "text": clean(each.line.figure)}
             for each in placed
             if each.line.figure
         ]
         self.drawing.texts("figure", figures, Type(_LABEL, self._palette.ink, 600), "right")
-        type_ = Type(_NOTE, self._palette.muted)
+        type_ = Type(_REMARK, self._palette.muted)
         remarks: list[Point] = []
         for each in placed:
-            text = wrapped(each.line.remark, _NOTE, self._remark_room + 1, most=2)
+            text = wrapped(each.line.remark, _REMARK, self._remark_room + 1, most=2)
             y = each.middle + 4.5 - (len(text) - 1) * type_.leading / 2
             if text[0]:
                 remarks.append({"x": remark_x, "y": y, "text": text})

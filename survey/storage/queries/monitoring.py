@@ -15,6 +15,9 @@ from survey.storage.models import (
     LetterKind,
     Round,
     RoundState,
+    WebhookDelivery,
+    WebhookEvent,
+    WebhookState,
 )
 
 # Letters whose fate tells nothing about whether a rater has answered.
@@ -34,12 +37,20 @@ COUNTED = frozenset(
 LEFT_OUT = frozenset({LetterKind.REMINDER, LetterKind.RATER_DATA})
 # With the doubling pauses between attempts, about an hour.
 _MANY_ATTEMPTS = 7
+# After five attempts to tell a webhook, more than two hours; after six it would be more than six.
+_MANY_TRIES = 5
 
 
-def letters_waiting(session: Session) -> int:
-    """How many letters wait, reminders and answers to raters left out."""
+def letters_waiting(session: Session, now: dt.datetime) -> int:
+    """How many letters wait, reminders and answers to raters left out.
+
+    Nor is a letter counted before it is first due: what waits for the hour after a close would
+    tell when that was.
+    """
     return session.scalars(
-        select(func.count()).select_from(Letter).where(Letter.kind.in_(COUNTED))
+        select(func.count())
+        .select_from(Letter)
+        .where(Letter.kind.in_(COUNTED), or_(Letter.due_at <= now, Letter.attempts > 0))
     ).one()
 
 
@@ -51,6 +62,36 @@ def letters_stuck(session: Session, since: dt.datetime) -> int:
         .where(
             Letter.kind.in_(COUNTED),
             or_(Letter.due_at < since, Letter.attempts >= _MANY_ATTEMPTS),
+        )
+    ).one()
+
+
+def webhooks_stuck(session: Session, since: dt.datetime) -> int:
+    """How many messages to webhooks were due by then and lie there, or were tried for hours.
+
+    Tests are left out: whoever sends one looks at what becomes of it. What waits for the hour after
+    a close is not counted, since that would tell when the close was.
+    """
+    return session.scalars(
+        select(func.count())
+        .select_from(WebhookDelivery)
+        .where(
+            WebhookDelivery.state == WebhookState.WAITING,
+            WebhookDelivery.event != WebhookEvent.TEST,
+            or_(WebhookDelivery.due_at < since, WebhookDelivery.attempts >= _MANY_TRIES),
+        )
+    ).one()
+
+
+def webhooks_given_up(session: Session, since: dt.date) -> int:
+    """How many messages to webhooks were given up on this day or later, tests left out."""
+    return session.scalars(
+        select(func.count())
+        .select_from(WebhookDelivery)
+        .where(
+            WebhookDelivery.state == WebhookState.GIVEN_UP,
+            WebhookDelivery.event != WebhookEvent.TEST,
+            WebhookDelivery.settled_on >= since,
         )
     ).one()
 

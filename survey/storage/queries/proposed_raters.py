@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.storage.models import Mentorship, ProposedRater, Round, RoundState
@@ -30,11 +30,6 @@ def with_mark(session: Session, address_mark: str) -> Sequence[ProposedRater]:
 def existing(session: Session, ids: Collection[uuid.UUID]) -> Sequence[ProposedRater]:
     """Those of the proposals that are there."""
     return session.scalars(select(ProposedRater).where(ProposedRater.id.in_(ids))).all()
-
-
-def delete_of_round(session: Session, round_id: uuid.UUID) -> None:
-    """Remove what was proposed for a round."""
-    session.execute(delete(ProposedRater).where(ProposedRater.round_id == round_id))
 
 
 def asked_of(session: Session, mentee_id: uuid.UUID) -> Sequence[Round]:

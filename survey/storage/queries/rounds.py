@@ -34,16 +34,6 @@ def with_groups(session: Session, round_id: uuid.UUID) -> Round | None:
     ).one_or_none()
 
 
-def of_mentor(session: Session, mentor_id: uuid.UUID, round_id: uuid.UUID) -> Round | None:
-    """A round that this mentor runs; None when it is somebody else's or does not exist."""
-    return session.scalars(
-        select(Round)
-        .join(Round.mentorship)
-        .where(Round.id == round_id, Mentorship.mentor_id == mentor_id)
-        .options(selectinload(Round.groups), selectinload(Round.invitations))
-    ).one_or_none()
-
-
 def of_mentee(session: Session, mentee_id: uuid.UUID, round_id: uuid.UUID) -> Round | None:
     """A launched round about this mentee."""
     return session.scalars(
