@@ -200,7 +200,7 @@ def _why_not(standing: Standing | None) -> str:
         Standing.SAME: "none of its statements is reworded, so it is compared anyway",
         Standing.RECOMPOSED: "it has other statements than before",
         Standing.NEW: "it was not asked before",
-    }[standing]  # type: ignore[index]  # the caller asks for none that is reworded
+    }[standing]
 
 
 def asks_otherwise(before: Questionnaire, after: Questionnaire) -> bool:
