@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey.api.shapes import Shown
 from survey.rounds.launch import launch_problems, launch_warnings
+from survey.rounds.new_version import version_problems
 from survey.rounds.questionnaires import comparison_plan_of
 from survey.rounds.remind import coming_reminder_days
 from survey.rounds.status import round_status
@@ -22,6 +23,7 @@ from survey.storage.models import (
     RoundKind,
     RoundState,
 )
+from survey.web.current import service
 
 
 class GroupShown(Shown):
@@ -131,10 +133,19 @@ def shown(session: Session, round_: Round, today: dt.date) -> RoundShown:
                 for group in round_status(session, round_)
             ],
             "reminder_days": coming_reminder_days(round_, today) if is_open else [],
-            "problems": launch_problems(round_, today) if is_draft else [],
+            "problems": _problems(session, round_, today) if is_draft else [],
             "warnings": launch_warnings(round_) if is_draft else [],
         }
     )
+
+
+def _problems(session: Session, draft: Round, today: dt.date) -> list[str]:
+    problems = launch_problems(draft, today)
+    if comparison_plan_of(draft) is not None:
+        mentor = draft.mentorship.mentor
+        framework = service().catalogue.get(session, mentor, draft.framework_id)
+        problems += version_problems(draft, framework)
+    return problems
 
 
 def shown_rater(invitation: Invitation, state: RoundState) -> RaterShown:

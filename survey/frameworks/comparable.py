@@ -32,7 +32,7 @@ from survey.frameworks.comparison import (
     comparability,
     differences,
 )
-from survey.frameworks.questionnaire import AskedCompetency, Questionnaire
+from survey.frameworks.questionnaire import AskedCompetency, AskedIndicator, Questionnaire
 
 
 class Standing(StrEnum):
@@ -48,15 +48,15 @@ class Standing(StrEnum):
 class CompetencyVersions:
     """A competency of the newer questionnaire beside the earlier one.
 
-    `reworded` has its statements in other words, with the words; `added` and `removed` are ids of
-    statements that it gained and lost, to or from another competency too.
+    `reworded` has its statements in other words, with the words; `added` and `removed` are the
+    statements that it gained and lost, from or to another competency too.
     """
 
     competency: AskedCompetency
     standing: Standing
     reworded: tuple[Difference, ...] = ()
-    added: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
+    added: tuple[AskedIndicator, ...] = ()
+    removed: tuple[AskedIndicator, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,11 +147,11 @@ def _beside(
     earlier: AskedCompetency | None, newer: AskedCompetency, reworded: dict[str, Difference]
 ) -> CompetencyVersions:
     if earlier is None:
-        return CompetencyVersions(newer, Standing.NEW, added=newer.indicator_ids)
+        return CompetencyVersions(newer, Standing.NEW, added=newer.indicators)
     old, new = earlier.indicator_ids, newer.indicator_ids
     words = tuple(reworded[one] for one in new if one in reworded and one in old)
-    added = tuple(one for one in new if one not in old)
-    removed = tuple(one for one in old if one not in new)
+    added = tuple(one for one in newer.indicators if one.id not in old)
+    removed = tuple(one for one in earlier.indicators if one.id not in new)
     if added or removed:
         standing = Standing.RECOMPOSED
     else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
@@ -29,15 +30,27 @@ from survey.rounds.questionnaires import comparison_plan_of, questionnaire_of
 from survey.storage.models import Round, RoundState
 
 
-def newer_version(round_: Round, framework: Framework) -> Versions | None:
+@dataclass(frozen=True)
+class NewerVersion:
+    """What the compared round asked, the framework of today, and the two side by side."""
+
+    earlier: Questionnaire
+    today: Questionnaire
+    versions: Versions
+
+
+def newer_version(round_: Round, framework: Framework) -> NewerVersion | None:
     """The framework of today beside what the compared round asked; None where both ask the same.
 
-    None, too, for a round that is compared with nothing.
+    None, too, for a round that is compared with nothing; never None where the newer version was
+    chosen already, so that the choice can be taken back.
     """
     if round_.compared_with is None:
         return None
     earlier, today = _both(round_.compared_with, framework)
-    return versions(earlier, today) if asks_otherwise(earlier, today) else None
+    if not asks_otherwise(earlier, today) and comparison_plan_of(round_) is None:
+        return None
+    return NewerVersion(earlier, today, versions(earlier, today))
 
 
 def ask_new_version(
