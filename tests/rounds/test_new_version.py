@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 
 import pytest
 from scipy import stats
 from sqlalchemy import select
 
-from survey.accounts.people import add_mentor
 from survey.anonymity.change_figures import ChangeFigures
 from survey.anonymity.released_aggregate import ReleasedAggregate
-from survey.frameworks.rater_groups import MANAGER, PEERS, RaterGroup
-from survey.mentoring.goals import GoalDetails, save_goal
-from survey.mentoring.mentees import add_mentee
 from survey.report.of_round import report_of_round
-from survey.rounds.draft import RoundDetails, add_raters, create_draft, update_draft
+from survey.rounds.draft import create_draft, update_draft
 from survey.rounds.errors import InvalidRoundError, WrongStateError
 from survey.rounds.launch import launch_round
 from survey.rounds.new_version import (
@@ -28,104 +23,33 @@ from survey.rounds.new_version import (
     version_problems,
 )
 from survey.rounds.questionnaires import comparison_plan_of, questionnaire_of
-from survey.rounds.submit import submit_feedback
 from survey.service import Service
 from survey.storage.models import (
     AuditEntry,
     CompetencyOutcome,
-    Mentorship,
-    Person,
     Round,
     RoundKind,
 )
 from survey.storage.queries import rounds as round_queries
-from tests.support.cases import NOW, close, entries, launch, tokens
-
-GROUPS: Sequence[RaterGroup] = (MANAGER, PEERS)
-RATERS = {"manager": 1, "peers": 4}
-STATEMENTS = {"same": 2, "worded": 2, "judged": 2, "longer": 2}
-# What the manager and four peers tick on every statement of a competency, before and after.
-BEFORE = {"same": "12334", "worded": "22233", "judged": "23122", "longer": "33334"}
-AFTER = {"same": "34454", "worded": "44445", "judged": "45354", "longer": "22223", "more": "34554"}
-
-
-def framework(version: str, words: Mapping[str, str], more: Mapping[str, int]) -> bytes:
-    """A framework; `words` is put before the statements of a competency."""
-    lines = [
-        "format: 1", "id: mine", f"version: {version}", "title: Mine", "description: Of mine.",
-        "languages: [en]", "scale:", "  points:",
-        *(f"    - {{value: {value}, label: Point {value}}}" for value in range(1, 6)),
-        "  not_observed: Not seen", "competencies:",
-    ]  # fmt: skip
-    for name, number in {**STATEMENTS, **more}.items():
-        lines += [
-            f"  - id: {name}", "    kind: skill", f"    title: Title of {name}",
-            "    description: One can see it.", "    indicators:",
-        ]  # fmt: skip
-        for place in range(number):
-            text = f"{words.get(name, '')}does {name} number {place}"
-            lines += [
-                f"      - id: {name}-{place}",
-                f"        text: {text}",
-                f"        wording: {{self: I {text}}}",
-            ]
-    return ("\n".join(lines) + "\n").encode()
-
-
-FIRST = framework("1.0.0", {}, {})
-SECOND = framework(
-    "2.0.0", {"worded": "often ", "judged": "really "}, {"longer": 3, "more": 1}
-)  # fmt: skip
+from tests.support.cases import NOW, close, launch
+from tests.support.two_versions import (
+    AFTER,
+    BEFORE,
+    PEERS_ALONE,
+    SECOND,
+    STATEMENTS,
+    answer,
+    closed_before_round,
+    details,
+    framework,
+    upload,
+)
 
 
 @pytest.fixture
 def before(service: Service) -> uuid.UUID:
     """A closed before round on the first version; then the second takes its place."""
-    with service.database.writing() as session:
-        mentor = add_mentor(session, "Max Mentor", "max.mentor@example.org")
-        first = service.catalogue.store_upload(session, mentor, FIRST, "mine.yaml")
-        mentorship = add_mentee(session, mentor, "Mia Mentee", "mia.mentee@example.org", NOW)
-        goal = GoalDetails("Lead with confidence", competency_ids=["same", "worded"])
-        save_goal(session, mentorship, goal, first)
-        draft = create_draft(session, mentorship, details(mentorship), NOW.date())
-        assert add_raters(session, draft, entries(RATERS)) == []
-        round_id = draft.id
-    launch(service, round_id)
-    answer(service, round_id, BEFORE)
-    close(service, round_id)
-    upload(service, SECOND)
-    return round_id
-
-
-def details(mentorship: Mentorship, earlier: Round | None = None, **more: object) -> RoundDetails:
-    return RoundDetails(
-        **{
-            "kind": RoundKind.AFTER if earlier else RoundKind.BEFORE,
-            "framework_id": "mine",
-            "groups": GROUPS,
-            "deadline": NOW.date() + dt.timedelta(days=14),
-            "goal": mentorship.goals[0],
-            "compared_with": earlier,
-            **more,
-        }  # type: ignore[arg-type]
-    )
-
-
-def upload(service: Service, content: bytes) -> None:
-    with service.database.writing() as session:
-        mentor = session.scalars(select(Person).where(Person.name == "Max Mentor")).one()
-        service.catalogue.store_upload(session, mentor, content, "mine.yaml")
-
-
-def answer(service: Service, round_id: uuid.UUID, ticked: Mapping[str, str]) -> None:
-    with service.database.reading() as session:
-        asked = questionnaire_of(session.get_one(Round, round_id)).competencies
-    by_address = tokens(service, round_id)
-    for place, address in enumerate(sorted(by_address)):
-        fields = {f"r-{s.id}": ticked[c.id][place] for c in asked for s in c.indicators}
-        with service.database.writing() as session:
-            links = service.rater_links
-            submit_feedback(session, links, by_address[address], fields, NOW.date())
+    return closed_before_round(service)
 
 
 def draft_after(service: Service, before: uuid.UUID) -> uuid.UUID:
@@ -241,7 +165,7 @@ def test_what_a_decision_was_about_takes_it_along(service: Service, before: uuid
         round_ = session.get_one(Round, after)
         earlier, mentorship = round_.compared_with, round_.mentorship
         # Other groups and another day are no other questionnaire.
-        changed = details(mentorship, earlier, groups=(PEERS,), label_comments=True)
+        changed = details(mentorship, earlier, groups=PEERS_ALONE, label_comments=True)
         update_draft(session, round_, changed, NOW.date())
         assert comparison_plan_of(round_) is not None
         framework_now = service.catalogue.get(session, mentorship.mentor, "mine")
