@@ -96,7 +96,7 @@ def test_the_mentor_decides_and_every_page_of_the_round_says_so(
     assert "This round asks the new version." in preview
     told = (
         "Title of worded: <b>not compared</b> (worded otherwise)",
-        "Title of judged: compared: reworded, and you judged it to mean the same",
+        "Title of judged: compared (reworded, and you judged it to mean the same)",
         "Title of longer: <b>not compared</b> (other statements)",
         "Title of more: <b>not compared</b> (not asked then)",
     )
