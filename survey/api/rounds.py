@@ -88,8 +88,8 @@ class DraftSent(QuestionnaireSent):
     goal_id: uuid.UUID | None = None
     compared_with_id: uuid.UUID | None = Field(
         default=None,
-        description="An earlier closed round: the same is asked again, and its raters are taken "
-        "over as a first proposal.",
+        description="An earlier closed round: the same is asked again, unless `questionnaire` says "
+        "otherwise, and its raters are taken over as a first proposal.",
     )
     purpose: Purpose = Field(
         default="", description="Two or three sentences that raters read first."
