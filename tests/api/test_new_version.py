@@ -57,7 +57,7 @@ def test_the_decision_and_what_comes_of_it(app: Flask, program: Program, before:
     upload(service_of(app), SECOND.replace(b"really does", b"hardly does"))
     (problem,) = program.get(path).get_json()["problems"]
     assert "has changed since you decided" in problem
-    refusal(program.post(f"{path}/launch"), 409)
+    refusal(program.post(f"{path}/launch"), 409, "not-possible-now")
     upload(service_of(app), SECOND)
     assert program.post(f"{path}/launch").get_json()["comparison"] == round_["comparison"]
     answer(service_of(app), uuid.UUID(round_["id"]), AFTER)
