@@ -57,7 +57,7 @@ def test_draft_decide_launch_answer_close_and_read(
             for name, many in ASKED.items()
             for number in range(many)
         }
-        # The before round's letters lie in another outbox: this is the first that arrives.
+        # Letters of the before round are not sent any more: it is closed.
         letter = mail_server.wait_for(address, "/r/")
         rater.answer(link_in(letter, "/r/"), ratings, {})
         rater.page.context.close()
@@ -75,6 +75,6 @@ def test_draft_decide_launch_answer_close_and_read(
         section = page.locator(f"#{name}")
         finding = section.locator(".finding")
         expect(finding).to_have_count(1 if name in ("same", "judged") else 0)
-    # The manager 3 to 3 and the peers 2.8 to 4.3, each with one voice.
-    expect(page.locator("#same .finding")).to_contain_text("+1.")
+    # The manager from 1 to 3, the peers from 3 to 4.25, each with one voice.
+    expect(page.locator("#same .finding")).to_contain_text("+1.6")
     expect(page.locator("#worded")).to_contain_text("Not compared with the before round")
