@@ -17,6 +17,7 @@ from config import load_config
 from survey import cli
 from survey.accounts.people import add_mentor, find_person
 from survey.frameworks.loader import load_folder
+from survey.rounds.questionnaires import comparison_plan_of
 from survey.rounds.submit import submit_feedback
 from survey.service import Service
 from survey.storage.database import Database
@@ -27,6 +28,7 @@ from tests.programme.outcomes import Outcome, programme, unclear
 from tests.support.cases import tokens
 from tests.support.live_service import ROOT, LiveService
 from tests.support.mail_server import MailServer
+from tests.support.two_versions import closed_before_round
 
 SHIPPED = ROOT / "competency_frameworks"
 # The command line's clock is the real one.
@@ -412,6 +414,40 @@ def test_an_after_round_is_compared_with_the_newest_earlier_one(
             "peer3@example.org",
         ]
         assert [r.compared_with_id for r in others if r.id != compared.id] == [None]
+    service.database.dispose()
+
+
+def test_an_after_round_of_a_file_asks_the_new_version_where_the_file_says_so(
+    sqlite_terminal: Terminal, tmp_path: Path
+) -> None:
+    service = Service(load_config())
+    before = closed_before_round(service)
+    text = """\
+mentor: max.mentor@example.org
+mentee: {name: Mia Mentee, email: mia.mentee@example.org}
+framework: mine
+kind: after
+deadline: 2030-12-15
+groups: [manager, peers]
+"""
+    text = text.replace("2030-12-15", (TODAY + dt.timedelta(days=9)).isoformat())
+    raters = "name,email,group\nA,a@example.org,Peers\n"
+    refused = sqlite_terminal.run(
+        "round", "launch", *pair_of_files(tmp_path, text + "same_meaning: [judged]\n", raters),
+        fails=1,
+    )  # fmt: skip
+    assert "same_meaning: it goes with `questionnaire: new`" in refused
+    new = f"{text}questionnaire: new\n"
+    wrong = pair_of_files(tmp_path, new + "same_meaning: [longer]\n", raters)
+    assert "other statements than before" in sqlite_terminal.run("round", "launch", *wrong, fails=1)
+    right = pair_of_files(tmp_path, new + "same_meaning: [judged]\n", raters)
+    sqlite_terminal.run("round", "launch", *right)
+    with service.database.reading() as session:
+        after = session.scalars(select(Round).where(Round.compared_with_id == before)).one()
+        plan = comparison_plan_of(after)
+        assert plan is not None
+        assert plan.left_out == {"worded", "longer", "more"}
+        assert plan.judged_the_same == {"judged"}
     service.database.dispose()
 
 

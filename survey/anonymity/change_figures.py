@@ -48,9 +48,10 @@ class CompetencyChangeFigures(Document):
 
 
 class ChangeFigures(Document):
-    """All competencies, and those linked to the goal against the others.
+    """All competencies that are compared, and those linked to the goal against the others.
 
-    `goal_competencies` are the ids that were linked when the round closed. `contrast` is the change
+    `goal_competencies` are the ids that were linked when the round closed, of competencies that are
+    not compared too; these enter neither `linked` nor `others`. `contrast` is the change
     of the linked ones minus that of the others; `goal_verdict` words it.
     """
 

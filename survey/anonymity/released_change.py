@@ -19,6 +19,11 @@ what a withheld figure hides. They are safe under two conditions, which `publish
 Scores that are withheld (of hidden groups, or fewer than the threshold) enter nothing. The figures
 of the goal join competencies, and only raters with scores on enough of them count: a group of which
 fewer are left than any of its published figures has takes no part (`_of_enough_raters`).
+
+Where the later round asks another version of the framework, competencies are compared as a whole or
+not at all. One that is left out enters nothing here: neither a test, nor the family that p-values
+are adjusted for, nor the goal's figures. The argument above is about every figure that is made of
+publishable scores, so about figures over any set of competencies, and over several such sets.
 """
 
 from __future__ import annotations
@@ -78,40 +83,55 @@ class _Side:
 
 
 def with_change(
-    current: CountedRound, earlier: CountedRound | None, goal_competencies: Collection[str]
+    current: CountedRound,
+    earlier: CountedRound | None,
+    goal_competencies: Collection[str],
+    left_out: Collection[str] = (),
 ) -> ReleasedAggregate:
     """The current round's aggregate with its statistics of change.
 
     `earlier` is the round to compare with, None if there is none; one on another rating scale is
-    not compared. The result depends on the two rounds' ratings only as the module's text says.
+    not compared. `left_out` are competencies that the current round asks otherwise than the earlier
+    one: what was answered to them, in either round, enters no figure of the change between them.
+    The result depends on the two rounds' ratings only as the module's text says.
     """
     ids = [competency.id for competency in current.questionnaire.competencies]
-    linked = [competency_id in goal_competencies for competency_id in ids]
-    now = _side(current, current.aggregate.competencies, ids)
-    then = _side_looking_back(current, ids)
-    before = None
-    if earlier is not None and earlier.aggregate.points == current.aggregate.points:
-        before = _side(earlier, earlier.aggregate.competencies, ids)
+    goal = tuple(competency_id for competency_id in ids if competency_id in goal_competencies)
     change = looking_back = None
-    if before is not None:
-        earlier_scores, later_scores = _comparable(before, now, ids)
-        shifts: Sequence[TestedChange | None] = [None] * len(ids)
-        if then is not None:
-            shifts = [
-                _tested(test, before, then, competency_id)
-                for competency_id, test in zip(
-                    ids, response_shift(*_comparable(before, then, ids)), strict=True
-                )
-            ]
-        enough = _of_enough_raters(earlier_scores, later_scores, _anonymous(before, now))
-        analysis = analyse_change(earlier_scores, later_scores, linked, for_goal=enough)
-        change = _figures(ids, analysis, linked, before, now, shifts)
+    if earlier is not None and earlier.aggregate.points == current.aggregate.points:
+        compared = [competency_id for competency_id in ids if competency_id not in left_out]
+        change = _between_rounds(current, earlier, compared, goal) if compared else None
+    then = _side_looking_back(current, ids)
     if then is not None:
+        now = _side(current, current.aggregate.competencies, ids)
         then_scores, now_scores = _comparable(then, now, ids)
         enough = _of_enough_raters(then_scores, now_scores, _anonymous(then, now))
+        linked = [competency_id in goal for competency_id in ids]
         analysis = analyse_retrospective(then_scores, now_scores, linked, for_goal=enough)
-        looking_back = _figures(ids, analysis, linked, then, now, [None] * len(ids))
+        looking_back = _figures(ids, analysis, goal, then, now, [None] * len(ids))
     return current.aggregate.model_copy(update={"change": change, "looking_back": looking_back})
+
+
+def _between_rounds(
+    current: CountedRound, earlier: CountedRound, ids: Sequence[str], goal: tuple[str, ...]
+) -> ChangeFigures:
+    """The change since the earlier round, from the answers to these competencies alone."""
+    now = _side(current, current.aggregate.competencies, ids)
+    then = _side_looking_back(current, ids)
+    before = _side(earlier, earlier.aggregate.competencies, ids)
+    earlier_scores, later_scores = _comparable(before, now, ids)
+    shifts: Sequence[TestedChange | None] = [None] * len(ids)
+    if then is not None:
+        shifts = [
+            _tested(test, before, then, competency_id)
+            for competency_id, test in zip(
+                ids, response_shift(*_comparable(before, then, ids)), strict=True
+            )
+        ]
+    enough = _of_enough_raters(earlier_scores, later_scores, _anonymous(before, now))
+    linked = [competency_id in goal for competency_id in ids]
+    analysis = analyse_change(earlier_scores, later_scores, linked, for_goal=enough)
+    return _figures(ids, analysis, goal, before, now, shifts)
 
 
 def publishable_scores(ratings: Ratings, cell: Cell) -> Ratings:
@@ -280,7 +300,7 @@ def _of_enough(scores: Ratings, least: int) -> Ratings:
 def _figures(
     ids: Sequence[str],
     analysis: ChangeAnalysis,
-    linked: Sequence[bool],
+    goal: tuple[str, ...],
     before: _Side,
     after: _Side,
     shifts: Sequence[TestedChange | None],
@@ -295,9 +315,7 @@ def _figures(
     return ChangeFigures(
         confidence=analysis.rule.confidence,
         competencies=competencies,
-        goal_competencies=tuple(
-            competency_id for competency_id, is_linked in zip(ids, linked, strict=True) if is_linked
-        ),
+        goal_competencies=goal,
         linked=_document(analysis.goal.linked, overall),
         others=_document(analysis.goal.others, overall),
         contrast=_document(analysis.goal.contrast, overall),

@@ -15,6 +15,7 @@ from survey.accounts.policy import Action
 from survey.anonymity.suppression import Bound
 from survey.api.operations import operation
 from survey.api.shapes import Shown
+from survey.frameworks.comparable import Standing
 from survey.privacy.audit_trail import Action as Deed
 from survey.report.cells import change_rows, comment_rows, report_cells
 from survey.report.feedback_report import FeedbackReport
@@ -88,6 +89,17 @@ class ReportChange(Shown):
     verdict: str
 
 
+class ReportNotCompared(Shown):
+    """A competency of which the compared round asked something else, or nothing."""
+
+    competency_id: str
+    competency: str
+    why: Literal["reworded", "recomposed", "new"] = Field(
+        description="Its statements are worded otherwise and nobody judged them to mean the same; "
+        "statements were added or are no longer asked; or it was not asked then."
+    )
+
+
 class ReportComment(Shown):
     """A comment, word for word, without its author."""
 
@@ -113,6 +125,16 @@ class Report(Shown):
     hidden_groups_before: list[str]
     figures: list[ReportFigures]
     changes: list[ReportChange]
+    not_compared: list[ReportNotCompared] = Field(
+        description="What is asked here and compared with nothing, in no figure of change."
+    )
+    judged_the_same: list[str] = Field(
+        description="Ids of competencies that are worded otherwise than in the compared round, and "
+        "compared as the mentor judged them to mean the same."
+    )
+    no_longer_asked: list[str] = Field(
+        description="Titles of competencies that only the compared round asked."
+    )
     comments: list[ReportComment]
 
 
@@ -155,5 +177,12 @@ def _shown(round_: Round, report: FeedbackReport, language: str) -> Report:
         hidden_groups_before=list(report.hidden_groups_before),
         figures=[ReportFigures.model_validate(asdict(cell)) for cell in report_cells(report)],
         changes=[ReportChange.model_validate(asdict(row)) for row in change_rows(report)],
+        not_compared=[
+            ReportNotCompared(competency_id=c.id, competency=c.title, why=c.not_compared.value)
+            for c in report.left_out
+            if c.not_compared is not None and c.not_compared is not Standing.SAME
+        ],
+        judged_the_same=[c.id for c in report.competencies if c.judged_the_same],
+        no_longer_asked=list(report.gone),
         comments=[ReportComment.model_validate(asdict(row)) for row in comment_rows(report)],
     )

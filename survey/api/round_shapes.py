@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Literal
 
 from pydantic import Field
 from sqlalchemy.orm import Session
 
 from survey.api.shapes import Shown
 from survey.rounds.launch import launch_problems, launch_warnings
+from survey.rounds.new_version import version_problems
+from survey.rounds.questionnaires import comparison_plan_of
 from survey.rounds.remind import coming_reminder_days
 from survey.rounds.status import round_status
 from survey.storage.models import (
@@ -20,6 +23,7 @@ from survey.storage.models import (
     RoundKind,
     RoundState,
 )
+from survey.web.current import service
 
 
 class GroupShown(Shown):
@@ -40,6 +44,14 @@ class GroupProgress(Shown):
     done: int = Field(description="How many answered or declined.")
     answered: int | None = Field(description="Counted at the close; null before.")
     declined: int | None = Field(description="Counted at the close; null before.")
+
+
+class ComparedCompetency(Shown):
+    """What was decided about a competency of a round that asks another version."""
+
+    id: str
+    standing: Literal["same", "reworded", "recomposed", "new"]
+    compared: bool
 
 
 class RoundListed(Shown):
@@ -65,6 +77,10 @@ class RoundListed(Shown):
         description="A backup brought the round back after its close; it has no report."
     )
     groups: list[GroupShown]
+    comparison: list[ComparedCompetency] | None = Field(
+        description="What is compared where the round asks another version of its framework than "
+        "the round it is compared with; null where it asks the same, or is compared with nothing."
+    )
 
 
 class RoundShown(RoundListed):
@@ -117,10 +133,19 @@ def shown(session: Session, round_: Round, today: dt.date) -> RoundShown:
                 for group in round_status(session, round_)
             ],
             "reminder_days": coming_reminder_days(round_, today) if is_open else [],
-            "problems": launch_problems(round_, today) if is_draft else [],
+            "problems": _problems(session, round_, today) if is_draft else [],
             "warnings": launch_warnings(round_) if is_draft else [],
         }
     )
+
+
+def _problems(session: Session, draft: Round, today: dt.date) -> list[str]:
+    problems = launch_problems(draft, today)
+    if comparison_plan_of(draft) is not None:
+        mentor = draft.mentorship.mentor
+        framework = service().catalogue.get(session, mentor, draft.framework_id)
+        problems += version_problems(draft, framework)
+    return problems
 
 
 def shown_rater(invitation: Invitation, state: RoundState) -> RaterShown:
@@ -148,9 +173,19 @@ def _note(invitation: Invitation, state: RoundState) -> str | None:
 
 
 def _details(round_: Round) -> dict[str, object]:
-    names = set(RoundListed.model_fields) - {"groups"}
+    names = set(RoundListed.model_fields) - {"groups", "comparison"}
     groups = [
         GroupShown(key=g.key, label=g.label, anonymous=g.anonymous, threshold=g.threshold)
         for g in round_.groups
     ]
-    return {**{name: getattr(round_, name) for name in names}, "groups": groups}
+    plan = comparison_plan_of(round_)
+    return {
+        **{name: getattr(round_, name) for name in names},
+        "groups": groups,
+        "comparison": None
+        if plan is None
+        else [
+            ComparedCompetency.model_validate(one.model_dump(mode="json"))
+            for one in plan.competencies
+        ],
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Sequence
+from typing import Literal
 
 from flask import url_for
 from pydantic import Field
@@ -22,6 +23,7 @@ from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup, custom_g
 from survey.privacy.audit_trail import Action as Deed
 from survey.rounds.after_round import draft_after_round
 from survey.rounds.draft import RoundDetails, create_draft, discard_draft
+from survey.rounds.new_version import ask_new_version
 from survey.storage.models import Goal, Mentorship, ReleaseMode, Round, RoundKind, RoundState
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import rounds as round_queries
@@ -39,6 +41,7 @@ _FIELDS = {
     "Framework": "#/framework_id",
     "Goal": "#/goal_id",
     "Looking back": "#/retrospective",
+    "Questionnaire": "#/questionnaire",
 }
 
 
@@ -49,7 +52,26 @@ class RoundsAsked(PageAsked):
     state: RoundState | None = Field(default=None, description="In this state alone.")
 
 
-class DraftSent(Sent):
+class QuestionnaireSent(Sent):
+    """Which questionnaire a round asks that is compared with an earlier one."""
+
+    questionnaire: Literal["same", "new"] = Field(
+        default="same",
+        description="For a round that is compared with an earlier one: `same` asks its "
+        "questionnaire again, so that everything is compared; `new` asks the framework as it is "
+        "today. Then competencies with the same statements are compared, and the others are not, "
+        "but for those in `same_meaning`. 422 where the rating scale is another one, or nothing "
+        "would be compared.",
+    )
+    same_meaning: list[ShortLine] = Field(
+        default_factory=list,
+        max_length=50,
+        description="With `new`: ids of competencies whose statements are only worded otherwise, "
+        "and which you judge to mean the same. They are compared; the report says so.",
+    )
+
+
+class DraftSent(QuestionnaireSent):
     """What you decide about a round before its launch."""
 
     kind: RoundKind = RoundKind.BEFORE
@@ -66,8 +88,8 @@ class DraftSent(Sent):
     goal_id: uuid.UUID | None = None
     compared_with_id: uuid.UUID | None = Field(
         default=None,
-        description="An earlier closed round: the same is asked again, and its raters are taken "
-        "over as a first proposal.",
+        description="An earlier closed round: the same is asked again, unless `questionnaire` says "
+        "otherwise, and its raters are taken over as a first proposal.",
     )
     purpose: Purpose = Field(
         default="", description="Two or three sentences that raters read first."
@@ -84,7 +106,7 @@ class DraftSent(Sent):
     reminds_itself: bool = True
 
 
-class AfterSent(Sent):
+class AfterSent(QuestionnaireSent):
     """What is not taken over from the earlier round."""
 
     deadline: dt.date | None = Field(
@@ -164,7 +186,9 @@ def create_round(session: Session, mentorship_id: uuid.UUID, body: DraftSent) ->
         retrospective=body.retrospective,
         reminds_itself=body.reminds_itself,
     )
-    return _created(session, create_draft(session, mentorship, details, service().today()))
+    draft = create_draft(session, mentorship, details, service().today())
+    _choose_questionnaire(session, draft, body)
+    return _created(session, draft)
 
 
 @operation(
@@ -175,14 +199,18 @@ def create_round(session: Session, mentorship_id: uuid.UUID, body: DraftSent) ->
     body=AfterSent,
     shows=RoundShown,
     status=201,
-    fields={"Deadline": "#/deadline"},
+    fields={"Deadline": "#/deadline", "Questionnaire": "#/questionnaire"},
     refusals=(409,),
 )
 def create_after_round(session: Session, round_id: uuid.UUID, body: AfterSent) -> Created:
-    """Draft the after round of a closed round: the same questions, groups and raters."""
+    """Draft the after round of a closed round: the same groups and raters, and the same questions.
+
+    Unless you ask for the framework of today.
+    """
     earlier = round_for(session, round_id, Action.WRITE)
     as_mentor(session, earlier.mentorship_id, Resource.DRAFT_ROUND, Action.CREATE)
     draft = draft_after_round(session, earlier, service().today(), body.deadline)
+    _choose_questionnaire(session, draft, body)
     return _created(session, draft)
 
 
@@ -204,6 +232,19 @@ def discard_round(session: Session, round_id: uuid.UUID) -> None:
 def _created(session: Session, draft: Round) -> Created:
     address = url_for("api.read_round", round_id=draft.id)
     return Created(shown(session, draft, service().today()), address)
+
+
+def _choose_questionnaire(session: Session, draft: Round, body: QuestionnaireSent) -> None:
+    if body.questionnaire == "new":
+        mentor, framework_id = draft.mentorship.mentor, draft.framework_id
+        framework = service().catalogue.get(session, mentor, framework_id)
+        ask_new_version(session, draft, framework, body.same_meaning)
+    elif body.same_meaning:
+        at = ErrorAt(
+            detail="This goes with the questionnaire `new` only.",
+            pointer=pointer_to("same_meaning"),
+        )
+        raise ProblemError(422, "invalid-request", "Nothing was changed.", [at])
 
 
 def _groups(body: DraftSent) -> list[RaterGroup]:

@@ -37,6 +37,7 @@ class Action(StrEnum):
     DRAFT_DISCARDED = "round.discarded"
     PROPOSALS_ASKED = "round.proposals_asked"
     ROUND_LAUNCHED = "round.launched"
+    NEW_VERSION_COMPARED = "round.new_version_compared"
     DEADLINE_MOVED = "round.deadline_moved"
     REMINDERS_SENT = "round.reminders_sent"
     ROUND_CLOSED = "round.closed"

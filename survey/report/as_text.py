@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from survey.report.comparison_words import comparison_summary
 from survey.report.feedback_report import Comparison, FeedbackReport, Figures
 from survey.report.story import tell
 from survey.report.wording import ENGLISH
@@ -14,6 +15,7 @@ def report_as_text(report: FeedbackReport) -> str:
         lines.append(
             f"compared with the {report.compared_kind} round, closed {report.compared_closed_on}"
         )
+    lines += comparison_summary(report, ENGLISH)
     if report.hidden_groups:
         lines.append(f"not shown (too few answers): {', '.join(report.hidden_groups)}")
     told = tell(report, ENGLISH)

@@ -19,6 +19,7 @@ from survey.anonymity.suppression import (
 )
 from survey.change.scale import Scale
 from survey.change.self_other import self_other_view
+from survey.frameworks.questionnaire import Questionnaire
 from survey.frameworks.rater_groups import SELF
 from survey.frameworks.texts import choose_language
 from survey.report.feedback_report import (
@@ -74,13 +75,18 @@ def build_report(
     change_figures = now.change if earlier else now.looking_back
     if change_figures is not None:
         goal_competency_ids = frozenset(change_figures.goal_competencies)
+    # Without the earlier report there is nothing that could be compared.
+    plan = current.plan if earlier else None
+    standings = (
+        {one.id: one.standing for one in plan.competencies if not one.compared} if plan else {}
+    )
     findings = {f.id: f for f in change_figures.competencies} if change_figures else {}
     findings_back = {f.id: f for f in now.looking_back.competencies} if now.looking_back else {}
     scale = Scale(now.points[0], now.points[-1])
     competencies = []
     for asked in questionnaire.competencies:
         after = figures_now[asked.id]
-        before = figures_then.get(asked.id)
+        before = None if asked.id in standings else figures_then.get(asked.id)
         rows = _compare(groups, after.cells, before.cells if before else (), same)
         looking_back: tuple[Comparison, ...] = ()
         if remembered:
@@ -132,6 +138,8 @@ def build_report(
                 self_other_before=self_other_view(
                     self_before, before.all_raters if before else None, scale
                 ),
+                not_compared=standings.get(asked.id),
+                judged_the_same=plan is not None and asked.id in plan.judged_the_same,
             )
         )
     labels = {group.key: group.label for group in groups}
@@ -164,6 +172,17 @@ def build_report(
             for c in now.comments
         ),
         trend=build_trend(trend_of),
+        gone=_gone(questionnaire, earlier.questionnaire, language) if plan and earlier else (),
+    )
+
+
+def _gone(now: Questionnaire, then: Questionnaire, language: str) -> tuple[str, ...]:
+    """Titles of the competencies that were asked then and no more."""
+    asked = {competency.id for competency in now.competencies}
+    return tuple(
+        then.text(competency.title, language)
+        for competency in then.competencies
+        if competency.id not in asked
     )
 
 

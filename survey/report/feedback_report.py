@@ -11,6 +11,7 @@ from survey.anonymity.change_figures import ChangeFigures, CompetencyChangeFigur
 from survey.anonymity.suppression import Bound, BoundedMean, mean_of_bounded
 from survey.change.self_other import SelfOtherView
 from survey.change.verdict import Verdict
+from survey.frameworks.comparable import Standing
 from survey.mentoring.attainment import GoalAttainment
 from survey.report.trend import Trend
 
@@ -122,6 +123,10 @@ class CompetencyReport:
     self_after: float | None
     self_other: SelfOtherView | None
     self_other_before: SelfOtherView | None
+    # Where the round asked another version of the framework than the one it is compared with: why
+    # this competency is not compared, or that it is although its statements are worded otherwise.
+    not_compared: Standing | None = None
+    judged_the_same: bool = False
 
     @property
     def verdict(self) -> Verdict | None:
@@ -215,11 +220,18 @@ class FeedbackReport:
     change_figures: ChangeFigures | None
     comments: tuple[CommentReport, ...]
     trend: Trend | None
+    # Titles of competencies that only the compared round asked.
+    gone: tuple[str, ...] = ()
 
     @property
     def has_change(self) -> bool:
         """Whether there is an earlier round to compare with."""
         return self.compared_kind is not None
+
+    @property
+    def left_out(self) -> tuple[CompetencyReport, ...]:
+        """The competencies that are not compared, since other things were asked before."""
+        return tuple(c for c in self.competencies if c.not_compared is not None)
 
     @property
     def shows_movement(self) -> bool:

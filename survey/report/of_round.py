@@ -12,7 +12,7 @@ from survey.report.assemble import build_report
 from survey.report.feedback_report import FeedbackReport, ReportedGoal
 from survey.report.round_facts import RoundFacts
 from survey.rounds.errors import NoResultError, ReportDisposedError, WrongStateError
-from survey.rounds.questionnaires import questionnaire_of
+from survey.rounds.questionnaires import comparison_plan_of, questionnaire_of
 from survey.storage.models import Goal, Round, RoundState
 from survey.storage.queries import rounds as round_queries
 
@@ -93,4 +93,6 @@ def _facts(session: Session, round_: Round) -> RoundFacts | None:
         closed_on=round_.closed_on,
         aggregate=_with_redactions(session, round_, ReleasedAggregate.from_json(stored.document)),
         questionnaire=questionnaire_of(round_),
+        plan=comparison_plan_of(round_),
+        compared_asked=questionnaire_of(round_.compared_with) if round_.compared_with else None,
     )

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from survey.anonymity.released_aggregate import ReleasedAggregate
+from survey.frameworks.comparable import ComparisonPlan
 from survey.frameworks.questionnaire import Questionnaire
 
 
@@ -17,3 +18,7 @@ class RoundFacts:
     closed_on: dt.date
     aggregate: ReleasedAggregate
     questionnaire: Questionnaire
+    # Where it asked another version of the framework than the round that it is compared with: what
+    # is compared all the same, and what that round asked.
+    plan: ComparisonPlan | None = None
+    compared_asked: Questionnaire | None = None

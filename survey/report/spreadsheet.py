@@ -29,6 +29,7 @@ from survey.report.cells import (
     comment_rows,
     report_cells,
 )
+from survey.report.comparison_words import comparison_summary
 from survey.report.feedback_report import FeedbackReport
 from survey.report.plain_text import may_be_formula
 from survey.report.wording import Wording
@@ -285,6 +286,7 @@ def _readme(
         "",
         *(words.gettext(line) for line in _README),
         "",
+        *comparison_summary(report, words),
         words.gettext("The scale: %(points)s", points=scale),
     ]
     if report.hidden_groups:

@@ -22,7 +22,7 @@ from survey.report.wording import NOT_SHOWN, Wording, capitalized
 
 @dataclass(frozen=True)
 class Story:
-    """A headline and three to five sentences."""
+    """A headline and three to six sentences."""
 
     headline: str
     sentences: tuple[str, ...]
@@ -44,6 +44,7 @@ def tell(report: FeedbackReport, words: Wording) -> Story:
             words.gettext("The two rounds cannot be compared"),
             (
                 words.gettext("No group is shown with figures in both of them."),
+                *_left_out(report, words),
                 *_self_and_others(report, words),
             ),
         )
@@ -52,6 +53,7 @@ def tell(report: FeedbackReport, words: Wording) -> Story:
         (
             *_rises(moved, words),
             *_falls(moved, words),
+            *_left_out(report, words),
             *_self_and_others(report, words),
             *_goal(report, words),
             *_how_sure(report, words),
@@ -253,6 +255,28 @@ def _how_sure(report: FeedbackReport, words: Wording) -> list[str]:
             "differences as views to talk about."
         )
     ]
+
+
+def _left_out(report: FeedbackReport, words: Wording) -> list[str]:
+    """What is not compared, since another version of the framework was asked."""
+    number = len(report.left_out)
+    if not number:
+        return []
+    said = words.ngettext(
+        "%(num)s of %(all)s competencies is not compared, since other things were asked in the "
+        "%(round)s.",
+        "%(num)s of %(all)s competencies are not compared, since other things were asked in the "
+        "%(round)s.",
+        number,
+        all=len(report.competencies),
+        round=words.round_within(report.compared_kind or "before"),
+    )
+    linked = [words.name(c.title) for c in report.left_out if c.goal_linked]
+    if linked:
+        names = words.listed(linked)
+        of_goal = words.gettext("Of those linked to the goal: %(names)s.", names=names)
+        said = f"{said} {of_goal}"
+    return [said]
 
 
 # Self-view and others' view.

@@ -20,7 +20,7 @@ from survey.rounds.counting.client import COUNTING
 from survey.rounds.draft import require_state, restriction_problems
 from survey.rounds.errors import LostKeyError
 from survey.rounds.outcome import record_outcome
-from survey.rounds.questionnaires import questionnaire_of
+from survey.rounds.questionnaires import comparison_plan_of, questionnaire_of
 from survey.rounds.release import release_round
 from survey.storage.key_store import KeyDestroyedError
 from survey.storage.models import (
@@ -111,6 +111,7 @@ def _opened(session: Session, round_: Round, master_key: MasterKey) -> BoxConten
 def _aggregate(session: Session, round_: Round, ballots: list[Ballot]) -> ReleasedAggregate:
     """The round's summary, with the change since the round that it is compared with."""
     questionnaire = questionnaire_of(round_)
+    plan = comparison_plan_of(round_)
     summary = build_released_aggregate(
         questionnaire,
         group_rules(round_),
@@ -122,6 +123,7 @@ def _aggregate(session: Session, round_: Round, ballots: list[Ballot]) -> Releas
         CountedRound(questionnaire, ballots, summary),
         _counted(session, round_.compared_with) if round_.compared_with else None,
         round_.goal.competency_ids if round_.goal else frozenset(),
+        plan.left_out if plan else frozenset(),
     )
 
 

@@ -94,6 +94,9 @@ def update_draft(session: Session, draft: Round, details: RoundDetails, today: d
 
 
 def _apply(draft: Round, details: RoundDetails) -> None:
+    if (draft.framework_id, draft.compared_with) != (details.framework_id, details.compared_with):
+        # It was decided about two questionnaires, and they are others now.
+        draft.comparison_plan = None
     draft.kind = details.kind
     draft.framework_id = details.framework_id
     draft.deadline = details.deadline

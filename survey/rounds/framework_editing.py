@@ -6,10 +6,8 @@ import re
 from dataclasses import dataclass, field
 
 from survey.frameworks.comparison import (
-    Comparability,
     Difference,
     Step,
-    comparability,
     differences,
     is_newer,
     next_version,
@@ -67,11 +65,6 @@ def look_at(text: str, kept: Framework | None) -> Looked:
         step=step,
         proposed_version="" if enough else wanted,
     )
-
-
-def compared_with_round(framework: Framework, asked: Questionnaire) -> Comparability:
-    """What a framework of today would ask the same as a round did, for that round's groups."""
-    return comparability(asked, build_questionnaire(framework, asked.group_keys))
 
 
 def with_version(text: str, version: str) -> str:

@@ -12,6 +12,7 @@ from survey.frameworks.model import Framework
 from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state, restriction_problems
 from survey.rounds.errors import InvalidRoundError, TooManyLettersError
+from survey.rounds.new_version import record_decision, version_problems
 from survey.rounds.questionnaires import freeze_questionnaire
 from survey.rounds.rater_guidance import outlook, small_groups_warnings
 from survey.rounds.rater_links import LONGEST_LINK_LIFE, RaterLinks
@@ -50,7 +51,7 @@ def launch_round(
     """
     round_ = round_queries.locked(session, round_.id)
     require_state(round_, RoundState.DRAFT, "It can be launched only once.")
-    problems = launch_problems(round_, now.date())
+    problems = [*launch_problems(round_, now.date()), *version_problems(round_, framework)]
     if problems:
         raise InvalidRoundError(problems)
     require_letters_left(session, round_, len(round_.invitations), now.date())
@@ -67,6 +68,7 @@ def launch_round(
     for invitation in round_.invitations:
         send_invitation(session, invitation, links=links, now=now)
     record(session, round_.mentorship.mentor, Action.ROUND_LAUNCHED, round_.id, now)
+    record_decision(session, round_, now)
     announce(session, round_, WebhookEvent.ROUND_LAUNCHED, now)
     session.flush()
 

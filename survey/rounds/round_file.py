@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -32,6 +33,7 @@ from survey.rounds.draft import (
 from survey.rounds.errors import RoundError
 from survey.rounds.framework_catalogue import FrameworkCatalogue
 from survey.rounds.launch import launch_round
+from survey.rounds.new_version import ask_new_version
 from survey.rounds.rater_links import RaterLinks
 from survey.rounds.rater_list import parse_upload
 from survey.storage.models import Goal, Mentorship, ReleaseMode, Round, RoundKind
@@ -79,6 +81,8 @@ class RoundFile(_Part):
     reminders: bool = True
     goal: GoalPart | None = None
     compare_with_earlier: bool = True
+    questionnaire: Literal["same", "new"] = "same"
+    same_meaning: list[str] = Field(default_factory=list)
 
 
 def read_round_file(path: Path) -> RoundFile:
@@ -186,6 +190,13 @@ def _prepare(
         ),
         now.date(),
     )
+    if wanted.questionnaire == "new" and draft.compared_with is not None:
+        ask_new_version(session, draft, framework, wanted.same_meaning)
+    elif wanted.same_meaning:
+        raise RoundFileError(
+            f"{description}: same_meaning: it goes with `questionnaire: new`, in a round that is "
+            "compared with an earlier one."
+        )
     return draft, framework
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Relation, Resource
 from survey.privacy.audit_trail import Action as Deed
+from survey.report.comparison_words import comparison_note, comparison_summary
 from survey.report.feedback_report import FeedbackReport
 from survey.report.files import FileFormat, report_file
 from survey.report.of_round import report_of_round
@@ -47,6 +48,10 @@ def show(round_id: uuid.UUID) -> ResponseReturnValue:
                 report=report,
                 story=tell(report, words),
                 pictures=_pictures(report, words),
+                comparison_summary=comparison_summary(report, words),
+                comparison_notes={
+                    c.id: comparison_note(report, c, words) for c in report.competencies
+                },
             )
     note_reading(Deed.REPORT_READ, round_.id)
     return page

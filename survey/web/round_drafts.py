@@ -22,10 +22,14 @@ from survey.rounds.draft import (
 )
 from survey.rounds.duration import minutes_to_answer
 from survey.rounds.errors import InvalidRoundError, RoundError
-from survey.rounds.framework_editing import compared_with_round
 from survey.rounds.launch import launch_problems, launch_round, launch_warnings
+from survey.rounds.new_version import version_problems
 from survey.rounds.proposals import is_listed
-from survey.rounds.questionnaires import proposed_questionnaire, questionnaire_of
+from survey.rounds.questionnaires import (
+    comparison_plan_of,
+    proposed_questionnaire,
+    questionnaire_of,
+)
 from survey.rounds.rater_guidance import number_advice, outlook, usual_day_for_proposals
 from survey.rounds.rater_list import RaterProblem
 from survey.storage.models import RoundState
@@ -51,6 +55,7 @@ from survey.web.round_pages import (
     raters_form,
     read_raters,
 )
+from survey.web.round_versions import decided, has_newer_version, next_step_of
 
 
 @blueprint.route("/mentees/<uuid:mentorship_id>/rounds/new", methods=["GET", "POST"])
@@ -70,7 +75,7 @@ def new(mentorship_id: uuid.UUID) -> ResponseReturnValue:
                 except InvalidRoundError as error:
                     show_problems(form, error)
                 else:
-                    return redirect(url_for("rounds.raters", round_id=draft.id))
+                    return redirect(next_step_of(session, draft))
         return render_template("rounds/details.html", form=form, mentorship=mentorship, round=None)
 
 
@@ -86,13 +91,17 @@ def start_after(round_id: uuid.UUID) -> ResponseReturnValue:
             is_new = draft is None
             if draft is None:
                 draft = draft_after_round(session, earlier, service().today())
-            draft_id = draft.id
+            next_step = (
+                next_step_of(session, draft)
+                if is_new
+                else url_for("rounds.show", round_id=draft.id)
+            )
     except RoundError as error:
         flash(str(error), "error")
         return redirect(url_for("rounds.show", round_id=round_id))
     if is_new:
         flash("The after round is drafted. Nobody has been written to.", "success")
-    return redirect(url_for("rounds.show", round_id=draft_id))
+    return redirect(next_step)
 
 
 @blueprint.route("/rounds/<uuid:round_id>/details", methods=["GET", "POST"])
@@ -115,7 +124,7 @@ def details(round_id: uuid.UUID) -> ResponseReturnValue:
                 except InvalidRoundError as error:
                     show_problems(form, error)
                 else:
-                    return redirect(url_for("rounds.raters", round_id=round_id))
+                    return redirect(next_step_of(session, round_))
         return render_template(
             "rounds/details.html", form=form, mentorship=mentorship, round=round_
         )
@@ -148,6 +157,8 @@ def raters(round_id: uuid.UUID) -> ResponseReturnValue:
             warnings=launch_warnings(round_),
             outlook=groups,
             left_out=left_out(round_),
+            newer=has_newer_version(session, round_),
+            asks_new_version=comparison_plan_of(round_) is not None,
             advice=number_advice(groups),
             labels={group.key: group.label for group in round_.groups},
             is_listed=is_listed,
@@ -184,10 +195,9 @@ def preview(round_id: uuid.UUID) -> ResponseReturnValue:
             if round_.state is not RoundState.DRAFT
             else proposed_questionnaire(round_, framework_of(session, round_))
         )
-        drifted = None
-        if round_.state is RoundState.DRAFT and round_.compared_with is not None:
-            today = compared_with_round(framework_of(session, round_), questionnaire)
-            drifted = None if today.complete else today
+        problems = launch_problems(round_, service().today())
+        if comparison_plan_of(round_) is not None and round_.state is RoundState.DRAFT:
+            problems += version_problems(round_, framework_of(session, round_))
         keys = [group.key for group in round_.groups]
         key = request.args.get("group", "")
         group = round_.group(key if key in keys else keys[0])
@@ -205,9 +215,10 @@ def preview(round_id: uuid.UUID) -> ResponseReturnValue:
             letter=LetterWriter(
                 service(), current_app.config["TEMPLATE_FOLDER"]
             ).preview_invitation(group_briefing(round_, group, form), language),
-            problems=launch_problems(round_, service().today()),
+            problems=problems,
             warnings=launch_warnings(round_),
-            drifted=drifted,
+            newer=has_newer_version(session, round_),
+            decided=decided(round_, questionnaire),
         )
 
 

@@ -40,8 +40,9 @@ class RoundForm(FlaskForm):
     )
     compared_with = SelectField(
         "Compare with",
-        description="An earlier round: the same questionnaire is asked again, and its raters are "
-        "proposed. The report then shows what has changed.",
+        description="An earlier round: the same questionnaire is asked again, or the framework's "
+        "new version if you choose so, and its raters are proposed. The report then shows what has "
+        "changed.",
     )
     goal = SelectField("Goal", description="The report shows the competencies linked to it apart.")
     framework = SelectField("Competency framework")

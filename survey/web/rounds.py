@@ -27,6 +27,7 @@ from survey.rounds.manage import (
     resend_link,
     revoke_invitation,
 )
+from survey.rounds.questionnaires import questionnaire_of
 from survey.rounds.rater_list import RaterProblem
 from survey.rounds.release import release_round
 from survey.rounds.remind import coming_reminder_days, remind_all
@@ -52,6 +53,7 @@ from survey.web.round_pages import (
     raters_form,
     read_raters,
 )
+from survey.web.round_versions import decided
 from survey.web.wording import day
 
 _Step = Callable[[Session, Round], None]
@@ -283,6 +285,7 @@ def _render_round(
         is_correctable=is_correctable,
         can_follow=may_have_after_round(session, round_),
         after=after_round_of(session, round_),
+        decided=decided(round_, questionnaire_of(round_)),
         months=by_month(
             way_of(
                 round_,

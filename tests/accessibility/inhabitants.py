@@ -134,6 +134,7 @@ def fill(served: Served) -> Inhabitants:
         launch(service, made.ids[name])
     _answer(served, made.ids["closed"])
     close(service, made.ids["closed"])
+    made.ids["newer version"] = _after_a_newer_version(served, mentor.id)
     postman_of(served.app).deliver_due()
     programme(service, OUTCOMES)
     return made
@@ -184,6 +185,50 @@ def _webhook(session: Session, mentor: Person) -> uuid.UUID:
     webhook = register(session, mentor, address, events, NOW, allow_private=False).webhook
     send_test(session, webhook, NOW)
     return webhook.id
+
+
+def _after_a_newer_version(served: Served, mentor_id: uuid.UUID) -> uuid.UUID:
+    """The draft of an after round whose framework has changed since the before round."""
+    service = served.service
+    groups = [group for group in STANDARD_GROUPS if group.key in PEERS]
+    deadline = NOW.date() + dt.timedelta(days=14)
+
+    def drafted(session: Session, mentorship: Mentorship, earlier: Round | None) -> Round:
+        kind = RoundKind.AFTER if earlier else RoundKind.BEFORE
+        details = RoundDetails(kind, "own-framework", groups, deadline, compared_with=earlier)
+        return create_draft(session, mentorship, details, NOW.date())
+
+    with service.database.writing() as session:
+        mentor = session.get_one(Person, mentor_id)
+        mentorship = add_mentee(session, mentor, "Vera Version", "vera@example.org", NOW)
+        before = drafted(session, mentorship, None)
+        assert add_raters(session, before, entries({"manager": 1, "peers": 3})) == []
+        before_id, mentorship_id = before.id, mentorship.id
+    launch(service, before_id)
+    close(service, before_id)
+    newer = GOOD.replace("id: leadership", "id: own-framework").replace(
+        "version: 1.0", "version: 2.0"
+    )
+    newer = broken("Asks before deciding", "Asks others before deciding", newer)
+    newer = newer.replace("open_questions:", _NEW_COMPETENCY + "open_questions:")
+    with service.database.writing() as session:
+        service.catalogue.store_upload(
+            session, session.get_one(Person, mentor_id), newer.encode(), "own.yaml"
+        )
+        earlier = session.get_one(Round, before_id)
+        return drafted(session, session.get_one(Mentorship, mentorship_id), earlier).id
+
+
+_NEW_COMPETENCY = """\
+  - id: listening
+    kind: skill
+    title: Listening
+    description: Takes in what is said.
+    indicators:
+      - id: lets-finish
+        text: Lets others finish
+        wording: {self: I let others finish}
+"""
 
 
 def _answer(served: Served, round_id: uuid.UUID) -> None:

@@ -443,6 +443,7 @@ OF_MENTOR = (
     at("rounds.new", _MENTOR_FORM, **_OF_FINISHED),
     wrong("round without a day", "rounds.new", _MENTOR_FORM, "Next", **_OF_RUNNING),
     at("rounds.details", _MENTOR_FORM, round_id="draft"),
+    at("rounds.version", "rounds/version.html", round_id="newer version"),
     at("rounds.raters", "rounds/raters.html", round_id="draft"),
     Visit("raters that are wrong", "rounds.raters", "rounds/raters.html", _raters_that_are_wrong),
     at("proposals.decide", "rounds/proposal.html", **_PROPOSAL),

@@ -7,6 +7,10 @@ give, before and after, are published with their change and put together by the 
 The attacker is given more than a reader has: who asks for the answers of one round knows all
 answers to the other one, name by name. What even that attacker cannot tell, no reader can.
 
+Where the later round asks another version of the framework, competencies are left out of the
+comparison. The attacker of the earlier round then has two later rounds that were compared with it,
+each with other competencies left out, to take their figures from one another.
+
 `EVERY_ROUND=larger` in the environment adds worlds that take minutes.
 """
 
@@ -19,6 +23,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import combinations_with_replacement, islice, product
 from math import comb, prod
+from typing import Any
 
 import pytest
 
@@ -58,6 +63,9 @@ class World:
     known_before: int = 0  # only so many of the earlier rounds are tried; 0: all
     known_after: int = 0
     alone: bool = False
+    left_out: tuple[int, ...] = ()  # competencies that the later round asks otherwise
+    # Another round, with the later one's answers turned round, in which these are asked otherwise.
+    left_out_again: tuple[int, ...] | None = None
 
     def __str__(self) -> str:
         sides = "-then-".join("+".join(map(str, sizes)) for sizes in (self.before, self.after))
@@ -71,6 +79,10 @@ class World:
         told += [
             name for name in ("missing", "looking_back", "manager", "alone") if getattr(self, name)
         ]
+        if self.left_out:
+            told.append("left-out-" + "+".join(map(str, self.left_out)))
+        if self.left_out_again is not None:
+            told.append("again-" + "+".join(map(str, self.left_out_again)))
         return "-".join(
             [f"{sides}-of{thresholds}-{indicators}-indicators-{self.points}-points", *told]
         )
@@ -187,7 +199,16 @@ SMALL = [
     World((2,), (2,), (2,), (2, 1), 3, known_before=4),
     World((4,), (4,), (4,), (1, 1), 3, known_before=2),
     World((), (2,), (2,), (1, 1), 3, looking_back=True),
-]
+    # Another version was asked: whole competencies are left out, the goal's or another one.
+    World((2,), (2,), (2,), (1, 1), 3, left_out=(1,)),
+    World((2,), (2,), (2,), (1, 1), 3, left_out=(0,)),
+    World((3,), (3,), (3,), (1, 1), 3, known_after=2, left_out=(0,), left_out_again=()),
+    World((2,), (2,), (2,), (1, 1), 3, missing=True, known_after=3, left_out=(1,),
+          left_out_again=(0,)),
+    World((2,), (3,), (2,), (2, 1), 3, known_after=2, left_out=(1,), left_out_again=()),
+    World((2,), (2,), (2,), (1, 1, 1), 3, known_after=2, left_out=(2,), left_out_again=(1,)),
+    World((2,), (2,), (2,), (1, 1), 3, looking_back=True, known_after=4, left_out=(1,)),
+]  # fmt: skip
 LARGER = [
     World((3,), (3,), (3,), (1,), 5, missing=True),
     World((10,), (10,), (3,), (1,), 3),
@@ -216,7 +237,15 @@ LARGER = [
     World((5,), (4,), (4,), (1,), 4, alone=True),
     World((2,), (2,), (2,), (1, 1), 3, looking_back=True, known_before=7),
     World((), (2,), (2,), (1, 1), 3, missing=True, looking_back=True),
-]
+    World((3,), (3,), (3,), (1, 1), 3, missing=True, known_after=4, left_out=(0,),
+          left_out_again=()),
+    World((2,), (2,), (2,), (1, 1, 1), 3, missing=True, known_after=3, left_out=(2,),
+          left_out_again=(0,)),
+    World((2,), (2,), (2,), (2, 2), 3, known_after=3, left_out=(0,), left_out_again=(1,)),
+    World((2, 2), (2, 2), (2, 2), (1, 1), 3, manager=True, known_after=5, left_out=(1,),
+          left_out_again=()),
+    World((4,), (4,), (4,), (1, 1), 3, known_after=4, left_out=(1,), left_out_again=(0,)),
+]  # fmt: skip
 WORLDS = SMALL + (LARGER if os.environ.get("EVERY_ROUND") == "larger" else [])
 
 
@@ -317,6 +346,48 @@ def test_what_groups_with_other_members_said_makes_no_difference_to_the_change(
     assert len(changes) == 1
 
 
+@pytest.mark.parametrize("left_out", [(0,), (1,)])
+@pytest.mark.parametrize("looking_back", [False, True])
+@pytest.mark.parametrize("said", SAID)
+def test_what_was_said_of_a_competency_that_is_left_out_makes_no_difference(
+    said, looking_back, left_out
+):
+    """Neither to the figures of change, nor, in the earlier round, to anything later at all.
+
+    So there is nothing that could be taken from what the earlier report shows of it.
+    """
+    world = World((3, 1), (3, 2), (3, 2), (1, 1), 3, missing=True, manager=True,
+                  looking_back=looking_back, left_out=left_out)  # fmt: skip
+    place = left_out[0]
+    ratings = list(product([1, 2, 3, None], repeat=3))
+
+    def saying(others: tuple[int | None, ...]) -> tuple[Row, ...]:
+        return tuple(
+            (*row[:place], other, *row[place + 1 :])
+            for row, other in zip(said, others, strict=True)
+        )
+
+    def later_round(rows: tuple[Row, ...]) -> Answers:
+        few = ((1, 2), (3, 2))
+        if not looking_back:
+            return rows, few
+        # A row has now and then of the first competency, then now and then of the second.
+        return tuple(tuple((row[0], 2, row[1], 3) for row in side) for side in (rows, few))
+
+    later = set()
+    for others in ratings:
+        pair = ((saying(others), ((2, 2),)), later_round(said))
+        later.add(_publish(world, [pair])[1].to_json())
+    assert len(later) == 1
+    changes = set()
+    for others in ratings[::3]:
+        pair = ((said, ((2, 2),)), later_round(saying(others)))
+        changes.add(_publish(world, [pair])[1].change.model_dump_json())
+    assert len(changes) == 1
+    figures = ReleasedAggregate.from_json(later.pop()).change.competencies
+    assert [one.id for one in figures] == [f"c{1 - place}"]
+
+
 # Rounds that share a document by design: what a group unanimously said, and others like it.
 TWINS = {
     "all at the top, or one off it": ((2,), [(3, 3), (3, 3)], [(3, 3), (3, 2)]),
@@ -353,10 +424,10 @@ def read_every_document(world: World) -> dict[tuple[str, Answers, str], Reading]
     readings: dict[tuple[str, Answers, str], Reading] = defaultdict(Reading)
     every_pair = world.every_pair()
     while batch := list(islice(every_pair, world.together)):
-        earlier, later = _publish(world, batch)
+        earlier, later, *again = _publish(world, batch)
         for number, (before, after) in enumerate(batch):
             columns = range(number * len(world.shape), (number + 1) * len(world.shape))
-            text = _documents(world, number, earlier, later)
+            text = _documents(world, number, earlier, later, *again)
             if world.before and not world.known_before:
                 _take_in(
                     readings["before", after, text], world, (before, after), 0, earlier, columns
@@ -366,9 +437,8 @@ def read_every_document(world: World) -> dict[tuple[str, Answers, str], Reading]
     return readings
 
 
-def _publish(
-    world: World, batch: Sequence[Pair]
-) -> tuple[ReleasedAggregate | None, ReleasedAggregate]:
+def _publish(world: World, batch: Sequence[Pair]) -> tuple[Any, ...]:
+    """The earlier round's document, if there is one, the later one's, and perhaps another's."""
     questionnaire = questionnaire_of(
         world.shape * len(batch), world.scale, [rule.key for rule in world.rules]
     )
@@ -378,8 +448,28 @@ def _publish(
     later = _counted(
         world, questionnaire, [after for _, after in batch], looking_back=world.looking_back
     )
-    document = with_change(later, earlier, {"c0"} if world.together == 1 else ())
-    return (earlier.aggregate if earlier else None), document
+    goal = {"c0"} if world.together == 1 else ()
+    published = [
+        earlier.aggregate if earlier else None,
+        with_change(later, earlier, goal, {f"c{number}" for number in world.left_out}),
+    ]
+    if world.left_out_again is not None:
+        turned = [_turned(world, after) for _, after in batch]
+        another = _counted(world, questionnaire, turned, looking_back=world.looking_back)
+        left_out = {f"c{number}" for number in world.left_out_again}
+        published.append(with_change(another, earlier, goal, left_out))
+    return tuple(published)
+
+
+def _turned(world: World, answers: Answers) -> Answers:
+    """The answers with the scale turned round."""
+    return tuple(
+        tuple(
+            tuple(None if rating is None else world.points + 1 - rating for rating in row)
+            for row in rows
+        )
+        for rows in answers
+    )
 
 
 def _counted(
@@ -417,11 +507,15 @@ def _parts(world: World, row: Row, times: int) -> Iterator[Row]:
 
 
 def _documents(
-    world: World, number: int, earlier: ReleasedAggregate | None, later: ReleasedAggregate
+    world: World,
+    number: int,
+    earlier: ReleasedAggregate | None,
+    later: ReleasedAggregate,
+    *again: ReleasedAggregate,
 ) -> str:
-    """Both documents, or of a round that many pairs share what is about this one."""
+    """All documents, or of a round that many pairs share what is about this one."""
     if world.together == 1:
-        return (earlier.to_json() if earlier else "") + later.to_json()
+        return "".join(document.to_json() for document in (earlier, later, *again) if document)
     parts = [released.competencies[number].model_dump_json() for released in (earlier, later)
              if released]  # fmt: skip
     if later.competencies_then is not None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from survey.anonymity.released_aggregate import ReleasedAggregate, build_released_aggregate
 from survey.anonymity.thresholds import GroupRule
+from survey.frameworks.comparable import ComparisonPlan, PlannedCompetency, Standing
 from survey.frameworks.questionnaire import Questionnaire
 from survey.report.assemble import build_report
 from survey.report.feedback_report import Figures
@@ -197,12 +198,16 @@ def test_before_and_after_together_say_no_more_than_each_of_them(data, random):
     _assert_that_the_report_adds_nothing(before, documents)
     # And so where they are shown both times.
     later = data.draw(small_rounds(like=before, peers=st.integers(4, 6)))
-    _assert_that_the_report_adds_nothing(
-        before, {"before": documents["before"], "after": later.publish()}
+    both = {"before": documents["before"], "after": later.publish()}
+    _assert_that_the_report_adds_nothing(before, both)
+    # Where another version was asked, it has nothing of the before round on what is left out.
+    left_out = data.draw(
+        st.sets(st.sampled_from([c.id for c in before.questionnaire.competencies]))
     )
+    _assert_that_the_report_adds_nothing(before, both, left_out)
 
 
-def _assert_that_the_report_adds_nothing(small_round, documents):
+def _assert_that_the_report_adds_nothing(small_round, documents, left_out=frozenset()):
     """The report has its figures from the two documents, by plain arithmetic.
 
     The two rounds' raters are different unknowns, and an attacker who writes the equations of
@@ -219,8 +224,19 @@ def _assert_that_the_report_adds_nothing(small_round, documents):
         )
         for kind, document in documents.items()
     }
+    plan = ComparisonPlan(
+        asked=small_round.questionnaire.fingerprint(),
+        competencies=tuple(
+            PlannedCompetency(
+                id=asked.id,
+                standing=Standing.REWORDED if asked.id in left_out else Standing.SAME,
+                compared=asked.id not in left_out,
+            )
+            for asked in small_round.questionnaire.competencies
+        ),
+    )
     report = build_report(
-        facts["after"],
+        replace(facts["after"], plan=plan) if left_out else facts["after"],
         facts["before"],
         goal_competency_ids=frozenset({"c0"}),
         mentee_name="M",
@@ -228,6 +244,9 @@ def _assert_that_the_report_adds_nothing(small_round, documents):
     )
     for number, told in enumerate(report.competencies):
         then, now = (documents[kind].competencies[number] for kind in ("before", "after"))
+        if told.id in left_out:
+            _assert_nothing_of_the_round_before(told, now)
+            continue
         _assert_rows_are_published(told.rows, then.cells, now.cells)
         for statement, s_then, s_now in zip(
             told.statements, then.statements, now.statements, strict=True
@@ -244,6 +263,15 @@ def _assert_that_the_report_adds_nothing(small_round, documents):
             if row.group == "peers" and "peers" not in {g.key for g in documents["after"].groups}:
                 assert row.after == Figures()
                 assert row.change is None
+
+
+def _assert_nothing_of_the_round_before(told, now):
+    for row in (*told.rows, *(row for statement in told.statements for row in statement.rows)):
+        assert row.before == Figures()
+        assert row.change is None
+    assert (told.all_before, told.self_before, told.self_other_before) == (None, None, None)
+    assert (told.start, told.end, told.movement.value) == (None, None, None)
+    assert told.all_after == now.all_raters
 
 
 def _assert_rows_are_published(rows, cells_then, cells_now):

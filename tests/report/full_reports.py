@@ -12,8 +12,9 @@ from survey.anonymity.counted_round import CountedRound
 from survey.anonymity.released_aggregate import ReleasedAggregate, build_released_aggregate
 from survey.anonymity.released_change import with_change
 from survey.anonymity.thresholds import GroupRule
+from survey.frameworks.comparable import plan_comparison
 from survey.frameworks.loader import load_framework
-from survey.frameworks.questionnaire import Questionnaire, build_questionnaire
+from survey.frameworks.questionnaire import AskedCompetency, Questionnaire, build_questionnaire
 from survey.mentoring.attainment import GoalAttainment, MeasureAttainment
 from survey.report.assemble import build_report
 from survey.report.feedback_report import FeedbackReport, ReportedGoal
@@ -54,11 +55,19 @@ def facts_of(
     rules: Sequence[GroupRule] = RULES,
     goal: Sequence[str] = (),
     questionnaire: Questionnaire | None = None,
+    newer: Questionnaire | None = None,
+    same_meaning: Sequence[str] = (),
 ) -> list[RoundFacts]:
-    """Closed rounds, oldest first; `raters` has per round how many answered in each group."""
-    asked = questionnaire or leadership()
+    """Closed rounds, oldest first; `raters` has per round how many answered in each group.
+
+    The last of them asks the `newer` questionnaire, where there is one.
+    """
+    first = questionnaire or leadership()
+    plan = plan_comparison(first, newer, same_meaning) if newer else None
     counted: list[CountedRound] = []
     for place, groups in enumerate(raters):
+        is_newer = newer is not None and place == len(raters) - 1
+        asked = newer if newer is not None and is_newer else first
         chance = Random(f"round {place}")
         ballots = [
             _ballot(asked, key, chance, place, looking_back=looking_back, comments=comments)
@@ -69,15 +78,57 @@ def facts_of(
             asked, rules, ballots, label_comments=False, retrospective=looking_back
         )
         now = CountedRound(asked, ballots, aggregate)
-        complete = with_change(now, counted[-1] if counted else None, goal)
+        left_out = plan.left_out if plan and is_newer else ()
+        complete = with_change(now, counted[-1] if counted else None, goal, left_out)
         counted.append(CountedRound(asked, ballots, complete))
     kinds = ["before", *["interim"] * (len(raters) - 2), "after"][-len(raters) :]
     if len(raters) == 1 and not looking_back:
         kinds = ["before"]
     return [
-        RoundFacts(kind, dt.date(2025, 1, 5) + dt.timedelta(180 * place), c.aggregate, asked)
+        RoundFacts(
+            kind,
+            dt.date(2025, 1, 5) + dt.timedelta(180 * place),
+            c.aggregate,
+            c.questionnaire,
+            plan=plan if c.questionnaire is newer else None,
+            compared_asked=counted[place - 1].questionnaire if place else None,
+        )
         for place, (kind, c) in enumerate(zip(kinds, counted, strict=True))
     ]
+
+
+def newer_leadership() -> Questionnaire:
+    """Another version: two competencies reworded, one with a statement less, one new, one gone."""
+    asked = leadership()
+    first, second, third, fourth, *rest = asked.competencies
+    new = rest[-1].model_copy(
+        update={
+            "id": "newly-asked",
+            "title": "Newly asked",
+            "indicators": tuple(
+                one.model_copy(update={"id": f"new-{one.id}"}) for one in rest[-1].indicators
+            ),
+        }
+    )
+    return asked.model_copy(
+        update={
+            "framework_version": "2.0.0",
+            "competencies": (
+                _reworded(first),
+                _reworded(second),
+                third.model_copy(update={"indicators": third.indicators[1:]}),
+                fourth,
+                *rest[:-1],
+                new,
+            ),
+        }
+    )
+
+
+def _reworded(competency: AskedCompetency) -> AskedCompetency:
+    first, *others = competency.indicators
+    other = first.model_copy(update={"text": "Says it in other words", "wording": {}})
+    return competency.model_copy(update={"indicators": (other, *others)})
 
 
 def report_of(
@@ -126,9 +177,18 @@ def report_like(shape: str, language: str = "en") -> FeedbackReport:
         raters = [EVERYBODY, few | {"customers": 2}]
     elif shape == "nobody":
         raters, comments = [{}], ()
-    elif shape == "trend":
+    elif shape in ("trend", "trend_to_a_new_version"):
         raters = [EVERYBODY] * 4
-    facts = facts_of(raters, looking_back=back, comments=comments, rules=rules, goal=goal)
+    newer = newer_leadership() if shape.endswith("new_version") else None
+    facts = facts_of(
+        raters,
+        looking_back=back,
+        comments=comments,
+        rules=rules,
+        goal=goal,
+        newer=newer,
+        same_meaning=[newer.competencies[0].id] if newer else (),
+    )
     return report_of(facts, goal=goal, stated=stated, language=language)
 
 
@@ -142,6 +202,7 @@ SHAPES = (
     "pooled",
     "nobody",
     "trend",
+    "new_version",
 )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from survey.anonymity.change_figures import TestedChange
 from survey.anonymity.released_aggregate import TOGETHER_KEY
+from survey.report.comparison_words import comparison_note
 from survey.report.feedback_report import (
     ALL_RATERS,
     Comparison,
@@ -62,7 +63,13 @@ def competency_table(report: FeedbackReport, words: Wording) -> Content:
                 for c in moved
             ),
             *(
-                _line(c, _unmoved(c, words), remark=words.gettext("cannot be compared"))
+                _line(
+                    c,
+                    _unmoved(c, words),
+                    remark=words.gettext("not compared")
+                    if c.not_compared
+                    else words.gettext("cannot be compared"),
+                )
                 for c in still
             ),
         ],
@@ -232,7 +239,7 @@ def _bar(figures: Figures, report: FeedbackReport, words: Wording) -> Content | 
 
 
 def _notes(report: FeedbackReport, c: CompetencyReport, words: Wording) -> list[str]:
-    notes = []
+    notes = [note] if (note := comparison_note(report, c, words)) else []
     if c.end is not None and c.movement.value is not None and not _same_as_all(report, c, words):
         notes.append(_with_every_group(report, c, words))
     if c.distributions_withheld:

@@ -12,6 +12,7 @@ from typing import Any
 
 from survey.frameworks.rater_groups import STANDARD_GROUPS
 from survey.report.charts.palette import ON_PAPER
+from survey.report.comparison_words import comparison_summary
 from survey.report.feedback_report import FeedbackReport
 from survey.report.pdf.competencies import competency_sections, competency_table
 from survey.report.pdf.families import TEXT_FAMILY
@@ -135,7 +136,7 @@ def _groups(report: FeedbackReport, words: Wording) -> Content:
                 "counts": ["–" if n is None else str(n) for n in counts],
             }
         )
-    notes = []
+    notes = comparison_summary(report, words)
     if report.hidden_groups:
         notes.append(
             words.gettext(

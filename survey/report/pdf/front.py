@@ -32,10 +32,15 @@ def goal_panel(report: FeedbackReport, words: Wording) -> dict[str, Any] | None:
     goal = report.goal
     if goal is None:
         return None
-    linked = [words.name(c.title) for c in report.competencies if c.goal_linked]
+    linked = [c for c in report.competencies if c.goal_linked]
+    named = words.listed([words.name(c.title) for c in linked if c.not_compared is None])
+    if left_out := [words.name(c.title) for c in linked if c.not_compared is not None]:
+        # The figures below are of the others alone.
+        apart = words.gettext("not compared: %(names)s", names=words.listed(left_out))
+        named = words.in_turn([named, apart] if named else [apart])
     return {
         "statement": literal(goal.statement),
-        "competencies": printable(words.listed(linked)),
+        "competencies": printable(named),
         "movement": list(_movement(report, words)),
         "reached_when": literal(goal.success_measures)
         if goal.success_measures and not goal.attainment

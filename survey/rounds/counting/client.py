@@ -36,6 +36,7 @@ class Counting(OwnProcess):
         current: CountedRound,
         earlier: CountedRound | None,
         goal_competencies: Collection[str],
+        left_out: Collection[str] = (),
     ) -> ReleasedAggregate:
         """The current round's aggregate with its statistics of change.
 
@@ -43,7 +44,7 @@ class Counting(OwnProcess):
         """
         if earlier is None and current.aggregate.competencies_then is None:
             return current.aggregate
-        order = Comparison.of(current, earlier, goal_competencies)
+        order = Comparison.of(current, earlier, goal_competencies, left_out)
         try:
             _, found = self.ask(CHANGE, order.model_dump_json().encode())
         except OwnProcessError as error:

@@ -70,6 +70,7 @@ class Comparison(_Message):
     current: _Round
     earlier: _Round | None
     goal_competencies: frozenset[str]
+    left_out: frozenset[str]
 
     @classmethod
     def of(
@@ -77,12 +78,14 @@ class Comparison(_Message):
         current: CountedRound,
         earlier: CountedRound | None,
         goal_competencies: Collection[str],
+        left_out: Collection[str] = (),
     ) -> Comparison:
         """Without what the statistics do not need."""
         return cls(
             current=_Round.of(current),
             earlier=None if earlier is None else _Round.of(earlier),
             goal_competencies=frozenset(goal_competencies),
+            left_out=frozenset(left_out),
         )
 
 

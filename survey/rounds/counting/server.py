@@ -11,7 +11,7 @@ from survey.rounds.counting.messages import CHANGE, Change, Comparison
 def _change(content: bytes) -> tuple[bytes, bytes]:
     order = Comparison.model_validate_json(content)
     earlier = None if order.earlier is None else order.earlier.counted()
-    found = with_change(order.current.counted(), earlier, order.goal_competencies)
+    found = with_change(order.current.counted(), earlier, order.goal_competencies, order.left_out)
     counted = Change(change=found.change, looking_back=found.looking_back)
     return DONE, counted.model_dump_json().encode()
 

@@ -74,6 +74,9 @@ class Round(RandomKey, Base):
     framework_id: Mapped[str] = mapped_column(String(80))
     questionnaire_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("questionnaires.id"))
     compared_with_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("rounds.id"))
+    # Where the round asks another version than the round it is compared with: which competencies
+    # are compared (`survey.frameworks.comparable`), as JSON. None: the same questionnaire again.
+    comparison_plan: Mapped[str | None] = mapped_column(Text)
     purpose_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     purpose = SealedText("purpose_sealed")
     deadline: Mapped[dt.date]
