@@ -25,8 +25,9 @@ class Message(str):
 
     `text` is what stands in the catalogues, with places such as `%(name)s` for the values; without
     values a per cent sign is one. A value may be a day, another message, a `Listed` or `Enumerated`
-    of texts or a `Whole` number: each is put into the reader's language too. `at` names the field that a problem is about, for programs: in English it
-    stands before the text ("Name: enter a name."), and a page shows the text at the field.
+    of texts or a `Whole` number: each is put into the reader's language too. `at` names the field
+    that a problem is about, for programs: in English it stands before the text ("Name: enter a
+    name."), and a page shows the text at the field.
     """
 
     __slots__ = ("_at", "_many", "_number", "_text", "_values")
@@ -46,7 +47,9 @@ class Message(str):
         cls, text: str, many: str | None, number: int, at: str, values: Mapping[str, Any]
     ) -> Self:
         chosen = text if many is None or number == 1 else many
-        english = _filled(chosen, values, SOURCE_LANGUAGE)
+        # Messages within keep the names of their fields, as they do by themselves.
+        plain = {n: str.__str__(v) if isinstance(v, Message) else v for n, v in values.items()}
+        english = _filled(chosen, plain, SOURCE_LANGUAGE)
         if at:
             # A value keeps its case: it may be a name.
             first = english[:1] if text.startswith("%") else english[:1].lower()
@@ -107,7 +110,8 @@ def counted_message(one: str, many: str, number: int, /, *, at: str = "", **valu
 def lines(texts: Sequence[str]) -> Message:
     """The texts below each other, each in the reader's language where it is a message."""
     named = {f"line{number}": text for number, text in enumerate(texts)}
-    return Message("\n".join(f"%({name})s" for name in named), **named)
+    text = "\n".join(f"%({name})s" for name in named)
+    return Message(text, **named)
 
 
 def said(text: object, language: str) -> str:
@@ -126,6 +130,10 @@ def _filled(text: str, values: Mapping[str, Any], language: str) -> str:
     return text % {name: _VALUES.get(type(v), said)(v, language) for name, v in values.items()}
 
 
+def _each(texts: Sequence[str], language: str) -> list[str]:
+    return [said(text, language) for text in texts]
+
+
 def _again(
     cls: type[Message],
     text: str,
@@ -139,7 +147,7 @@ def _again(
 
 _VALUES: Mapping[type, Callable[[Any, str], str]] = {
     dt.date: day_in_words,
-    Listed: lambda texts, language: listed([said(one, language) for one in texts], language),
-    Enumerated: lambda texts, language: enumerated([said(one, language) for one in texts], language),
+    Listed: lambda texts, language: listed(_each(texts, language), language),
+    Enumerated: lambda texts, language: enumerated(_each(texts, language), language),
     Whole: whole_number,
 }

@@ -101,9 +101,7 @@ def left_out(draft: Round) -> list[LeftOut]:
 
 def _reason(invitation: Invitation) -> str:
     if not invitation.email:
-        return Message(
-            "name and address are no longer kept, after a while or at their own request"
-        )
+        return Message("name and address are no longer kept, after a while or at their own request")
     if invitation.revoked:
         return Message("you withdrew the invitation")
     if invitation.delivery is Delivery.FAILED:

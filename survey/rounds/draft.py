@@ -293,9 +293,7 @@ def _check(mentorship: Mentorship, details: RoundDetails, today: dt.date) -> Non
     if details.goal is not None and details.goal.mentorship is not mentorship:
         problems.append(Message("It belongs to another mentorship.", at="Goal"))
     if details.retrospective and details.kind is RoundKind.BEFORE:
-        problems.append(
-            Message("A before round has nothing to look back on.", at="Looking back")
-        )
+        problems.append(Message("A before round has nothing to look back on.", at="Looking back"))
     compared = details.compared_with
     if compared is not None:
         if compared.mentorship_id != mentorship.id:
@@ -315,8 +313,6 @@ def _check(mentorship: Mentorship, details: RoundDetails, today: dt.date) -> Non
             )
         elif compared.state in (RoundState.DRAFT, RoundState.OPEN):
             # Closing it later would change a report that has been released.
-            problems.append(
-                Message("It is not closed yet; close it first.", at="Compared round")
-            )
+            problems.append(Message("It is not closed yet; close it first.", at="Compared round"))
     if problems:
         raise InvalidRoundError(problems)

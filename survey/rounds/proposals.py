@@ -93,9 +93,7 @@ def propose(
     """
     round_ = round_queries.locked(session, round_.id)
     if not takes_proposals(round_, today):
-        raise WrongStateError(
-            Message("Proposals are not taken any more. Talk with your mentor.")
-        )
+        raise WrongStateError(Message("Proposals are not taken any more. Talk with your mentor."))
     if len(round_.proposals) >= MOST_PROPOSALS:
         what = Message("you have proposed %(most)s people", most=MOST_PROPOSALS)
         hint = Message("that is plenty; take somebody off first")

@@ -79,7 +79,9 @@ def _comes(round_: Round, today: dt.date, name: Message | None = None) -> Iterat
             "round",
             Message("Last day for proposals of %(mentee)s", mentee=first)
             if name is None
-            else Message("%(round)s: last day for proposals of %(mentee)s", round=name, mentee=first),
+            else Message(
+                "%(round)s: last day for proposals of %(mentee)s", round=name, mentee=first
+            ),
         )
     if round_.state is not RoundState.OPEN:
         return
