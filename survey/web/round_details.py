@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask_babel import gettext
 from sqlalchemy.orm import Session
 
@@ -159,7 +161,7 @@ def details_in(
 
 
 def _own_groups(text: str) -> list[RaterGroup]:
-    return [custom_group(label.strip()) for label in text.split(",") if label.strip()]
+    return [custom_group(label.strip()) for label in re.split("[,،]", text) if label.strip()]
 
 
 def show_problems(form: RoundForm, error: InvalidRoundError) -> None:

@@ -58,7 +58,7 @@ def post(
             connection.sendall(_request(to, headers, body))
             status = _status(connection, deadline)
     except TimeoutError:
-        raise NotDeliveredError(Message(NO_ANSWER, seconds=f"{seconds:.0f}")) from None
+        raise NotDeliveredError(Message(NO_ANSWER, seconds=round(seconds))) from None
     except ssl.SSLCertVerificationError as error:
         raise NotDeliveredError(Message(NOT_TRUSTED, reason=error.verify_message)) from None
     except ssl.SSLError:
