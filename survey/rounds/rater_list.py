@@ -233,10 +233,9 @@ def _address_problem(row: int, address: str) -> RaterProblem | None:
         return problem
     hidden = next((c for c in address if unicodedata.category(c) in _HIDDEN), None)
     if hidden is not None:
+        code = f"U+{ord(hidden):04X}"
         what = Message(
-            "'%(address)s' holds a hidden character (%(code)s)",
-            address=shown(address),
-            code=f"U+{ord(hidden):04X}",
+            "'%(address)s' holds a hidden character (%(code)s)", address=shown(address), code=code
         )
         return RaterProblem(row, "e-mail", what, Message("delete the address and type it anew"))
     try:

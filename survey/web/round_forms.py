@@ -150,8 +150,10 @@ class RatersForm(FlaskForm):
         validators=[Optional()],
         # A message and not a lazy text: what is in pointed brackets must not become markup.
         description=Message(
-            "One person per line, as “Name <address>”, or rows copied from a spreadsheet: name, "
-            "address, group."
+            "One person per line, as “%(name)s <%(address)s>”, or rows copied from a spreadsheet: "
+            "name, address, group.",
+            name=Message("Name"),
+            address=Message("address"),
         ),
         render_kw={"dir": "auto"},
     )
