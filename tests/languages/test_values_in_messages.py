@@ -1,4 +1,4 @@
-"""What stands in messages beside names: lists, large numbers, other messages; and stored reasons."""
+"""What stands in messages beside names: lists, numbers, other messages; and stored reasons."""
 
 from __future__ import annotations
 
