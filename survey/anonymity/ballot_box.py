@@ -21,6 +21,7 @@ from nacl.secret import SecretBox
 
 from survey.anonymity.ballot import Ballot, Decline, from_bytes
 from survey.confidentiality.master_key import MasterKey
+from survey.languages.message import Message
 
 # All ballots of a questionnaire are padded to one length, a multiple of this many bytes.
 _BLOCK = 4096
@@ -103,7 +104,9 @@ def open_and_shuffle(
         box = SealedBox(PrivateKey(private))
         found = [from_bytes(_unpad(box.decrypt(content))) for content in sealed]
     except CryptoError as error:
-        raise SpoiltBallotError("a sealed ballot does not open with the round's key") from error
+        raise SpoiltBallotError(
+            Message("a sealed ballot does not open with the round's key")
+        ) from error
     ballots = [one for one in found if isinstance(one, Ballot)]
     secrets.SystemRandom().shuffle(ballots)
     declined = Counter(one.group_key for one in found if isinstance(one, Decline))

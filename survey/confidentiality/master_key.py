@@ -9,6 +9,8 @@ import secrets
 from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
+from survey.languages.message import Message
+
 
 class MasterKeyError(ValueError):
     """The master key is missing, malformed, or not the one that a key was wrapped with."""
@@ -45,7 +47,7 @@ class MasterKey:
                 return box.decrypt(wrapped)
             except CryptoError:
                 continue
-        raise MasterKeyError("MASTER_KEY is not the key that this was protected with")
+        raise MasterKeyError(Message("MASTER_KEY is not the key that this was protected with"))
 
     def rewrap(self, wrapped: bytes) -> bytes:
         """The same secret, wrapped with the newest key. Raises MasterKeyError."""

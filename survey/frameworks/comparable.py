@@ -33,6 +33,7 @@ from survey.frameworks.comparison import (
     differences,
 )
 from survey.frameworks.questionnaire import AskedCompetency, AskedIndicator, Questionnaire
+from survey.languages.message import Message
 
 
 class Standing(StrEnum):
@@ -116,7 +117,7 @@ class ComparisonPlan(_Part):
 class ComparisonRefusedError(ValueError):
     """Two versions cannot be compared as it was asked; `reasons` lists all of what is wrong."""
 
-    def __init__(self, reasons: list[str]) -> None:
+    def __init__(self, reasons: list[Message]) -> None:
         super().__init__("\n".join(reasons))
         self.reasons = reasons
 
@@ -170,11 +171,11 @@ def plan_comparison(
     found = versions(before, after)
     if not found.scale_is_the_same:
         raise ComparisonRefusedError(
-            ["the rating scale is another one, so nothing could be compared"]
+            [Message("The rating scale is another one, so nothing could be compared.")]
         )
     standings = {one.competency.id: one.standing for one in found.competencies}
     reasons = [
-        f"{name!r} cannot be said to mean the same: {_why_not(standings.get(name))}"
+        _why_not(name, standings.get(name))
         for name in sorted(set(same_meaning))
         if standings.get(name) is not Standing.REWORDED
     ]
@@ -188,19 +189,35 @@ def plan_comparison(
         for name, standing in standings.items()
     )
     if not reasons and not any(one.compared for one in planned):
-        reasons = ["no competency would be compared"]
+        reasons = [Message("No competency would be compared.")]
     if reasons:
         raise ComparisonRefusedError(reasons)
     return ComparisonPlan(asked=after.fingerprint(), competencies=planned)
 
 
-def _why_not(standing: Standing | None) -> str:
-    return {
-        None: "the newer version has no such competency",
-        Standing.SAME: "none of its statements is reworded, so it is compared anyway",
-        Standing.RECOMPOSED: "it has other statements than before",
-        Standing.NEW: "it was not asked before",
-    }[standing]
+def _why_not(name: str, standing: Standing | None) -> Message:
+    if standing is None:
+        return Message(
+            "“%(competency)s” cannot be said to mean the same: the newer version has no such "
+            "competency.",
+            competency=name,
+        )
+    if standing is Standing.SAME:
+        return Message(
+            "“%(competency)s” cannot be said to mean the same: none of its statements is reworded, "
+            "so it is compared anyway.",
+            competency=name,
+        )
+    if standing is Standing.RECOMPOSED:
+        return Message(
+            "“%(competency)s” cannot be said to mean the same: it has other statements than "
+            "before.",
+            competency=name,
+        )
+    return Message(
+        "“%(competency)s” cannot be said to mean the same: it was not asked before.",
+        competency=name,
+    )
 
 
 def asks_otherwise(before: Questionnaire, after: Questionnaire) -> bool:

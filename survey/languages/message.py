@@ -9,7 +9,7 @@ letter asks `said` for it in its reader's language.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Self
 
@@ -17,15 +17,17 @@ from babel.support import NullTranslations
 
 from survey.languages.catalogues import SOURCE_LANGUAGE, catalogue
 from survey.languages.days import day_in_words
+from survey.languages.numbers import enumerated, listed, whole_number
 
 
 class Message(str):
     """An English text with what it takes to say it in another language.
 
     `text` is what stands in the catalogues, with places such as `%(name)s` for the values; without
-    values a per cent sign is one. A value may be a day or another message: each is put into the
-    reader's language too. `at` names the field that a problem is about, for programs: in English it
-    stands before the text ("Name: enter a name."), and a page shows the text at the field.
+    values a per cent sign is one. A value may be a day, another message, a `Listed` or `Enumerated`
+    of texts or a `Whole` number: each is put into the reader's language too. `at` names the field
+    that a problem is about, for programs: in English it stands before the text ("Name: enter a
+    name."), and a page shows the text at the field.
     """
 
     __slots__ = ("_at", "_many", "_number", "_text", "_values")
@@ -45,7 +47,9 @@ class Message(str):
         cls, text: str, many: str | None, number: int, at: str, values: Mapping[str, Any]
     ) -> Self:
         chosen = text if many is None or number == 1 else many
-        english = _filled(chosen, values, SOURCE_LANGUAGE)
+        # Messages within keep the names of their fields, as they do by themselves.
+        plain = {n: str.__str__(v) if isinstance(v, Message) else v for n, v in values.items()}
+        english = _filled(chosen, plain, SOURCE_LANGUAGE)
         if at:
             # A value keeps its case: it may be a name.
             first = english[:1] if text.startswith("%") else english[:1].lower()
@@ -80,9 +84,34 @@ class Message(str):
         return _filled(chosen, self._values, language)
 
 
+class Listed(tuple[str, ...]):
+    """Texts that stand in a message as "a, b and c"."""
+
+    __slots__ = ()
+
+
+class Enumerated(tuple[str, ...]):
+    """Texts that stand in a message one after the other: "a, b, c"."""
+
+    __slots__ = ()
+
+
+class Whole(int):
+    """A large number, which stands in a message with its thousands apart."""
+
+    __slots__ = ()
+
+
 def counted_message(one: str, many: str, number: int, /, *, at: str = "", **values: Any) -> Message:
     """A message about a number of things, which stands in it as `%(num)s`."""
     return Message._made(one, many, number, at, {"num": number, **values})
+
+
+def lines(texts: Sequence[str]) -> Message:
+    """The texts below each other, each in the reader's language where it is a message."""
+    named = {f"line{number}": text for number, text in enumerate(texts)}
+    text = "\n".join(f"%({name})s" for name in named)
+    return Message(text, **named)
 
 
 def said(text: object, language: str) -> str:
@@ -101,6 +130,10 @@ def _filled(text: str, values: Mapping[str, Any], language: str) -> str:
     return text % {name: _VALUES.get(type(v), said)(v, language) for name, v in values.items()}
 
 
+def _each(texts: Sequence[str], language: str) -> list[str]:
+    return [said(text, language) for text in texts]
+
+
 def _again(
     cls: type[Message],
     text: str,
@@ -112,4 +145,9 @@ def _again(
     return cls._made(text, many, number, at, values)
 
 
-_VALUES: Mapping[type, Callable[[Any, str], str]] = {dt.date: day_in_words}
+_VALUES: Mapping[type, Callable[[Any, str], str]] = {
+    dt.date: day_in_words,
+    Listed: lambda texts, language: listed(_each(texts, language), language),
+    Enumerated: lambda texts, language: enumerated(_each(texts, language), language),
+    Whole: whole_number,
+}

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey.anonymity.thresholds import DEFAULT_THRESHOLD
 from survey.frameworks.rater_groups import SELF
+from survey.languages.message import Message
 from survey.rounds.draft import RoundDetails, create_draft, is_asked_again, rater_groups_of
 from survey.rounds.errors import WrongStateError
 from survey.rounds.rater_guidance import usual_deadline
@@ -53,7 +54,9 @@ def draft_after_round(
     """
     if not may_have_after_round(session, earlier):
         raise WrongStateError(
-            "An after round follows a before or interim round that is closed and has a result."
+            Message(
+                "An after round follows a before or interim round that is closed and has a result."
+            )
         )
     return create_draft(
         session,
@@ -98,9 +101,9 @@ def left_out(draft: Round) -> list[LeftOut]:
 
 def _reason(invitation: Invitation) -> str:
     if not invitation.email:
-        return "name and address are no longer kept, after a while or at their own request"
+        return Message("name and address are no longer kept, after a while or at their own request")
     if invitation.revoked:
-        return "you withdrew the invitation"
+        return Message("you withdrew the invitation")
     if invitation.delivery is Delivery.FAILED:
-        return "the invitation came back"
+        return Message("the invitation came back")
     raise ValueError("this rater is asked again")

@@ -14,6 +14,7 @@ from survey.anonymity.counted_round import CountedRound
 from survey.anonymity.released_aggregate import ReleasedAggregate, build_released_aggregate
 from survey.anonymity.thresholds import GroupRule
 from survey.confidentiality.master_key import MasterKey
+from survey.languages.message import Message
 from survey.privacy.audit_trail import Action, record
 from survey.privacy.ended_rounds import clear_the_ballot_box, close_without_result
 from survey.rounds.counting.client import COUNTING
@@ -58,7 +59,7 @@ def close_round(
     the round stays open as it was.
     """
     round_ = round_queries.locked(session, round_.id)
-    require_state(round_, RoundState.OPEN, "Only an open round can be closed.")
+    require_state(round_, RoundState.OPEN, Message("Only an open round can be closed."))
     ended_on = key_store(session).ended_rounds().get(round_.id)
     if ended_on is not None:
         close_without_result(session, round_, ended_on, now, closed_by=closed_by)
@@ -102,8 +103,10 @@ def _opened(session: Session, round_: Round, master_key: MasterKey) -> BoxConten
         opening = key_store(session).opening_key(round_.id) if keys.needs_opening_key else None
     except KeyDestroyedError as error:
         raise LostKeyError(
-            "The round cannot be closed: its key is not in the key database. Ask whoever runs the "
-            "service to restore the newest backup of the keys."
+            Message(
+                "The round cannot be closed: its key is not in the key database. Ask whoever runs "
+                "the service to restore the newest backup of the keys."
+            )
         ) from error
     return open_and_shuffle(sealed, keys, master_key, opening)
 

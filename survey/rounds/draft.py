@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, object_session
 from survey.anonymity.addresses import normalise_address
 from survey.anonymity.thresholds import DEFAULT_THRESHOLD, LEAST_THRESHOLD
 from survey.frameworks.rater_groups import SELF, RaterGroup
+from survey.languages.message import Message
 from survey.mentoring.answers import tidy
 from survey.privacy.rater_marks import erased_among
 from survey.rounds.errors import InvalidRoundError, WrongStateError
@@ -87,7 +88,7 @@ def update_draft(session: Session, draft: Round, details: RoundDetails, today: d
 
     Raises WrongStateError or InvalidRoundError; then nothing is changed.
     """
-    require_state(draft, RoundState.DRAFT, "A launched round keeps its details.")
+    require_state(draft, RoundState.DRAFT, Message("A launched round keeps its details."))
     _check(draft.mentorship, details, today)
     _apply(draft, details)
     session.flush()
@@ -141,7 +142,9 @@ def add_raters(
     session: Session, round_: Round, entries: Sequence[RaterEntry]
 ) -> list[RaterProblem]:
     """Add raters to a draft: all of them, or none when any has a problem (returned by row)."""
-    require_state(round_, RoundState.DRAFT, "Raters can be added here only before the launch.")
+    require_state(
+        round_, RoundState.DRAFT, Message("Raters can be added here only before the launch.")
+    )
     problems = rater_problems(round_, entries)
     if not problems:
         for entry in entries:
@@ -189,7 +192,9 @@ def all_problems(round_: Round, read: RaterList) -> list[RaterProblem]:
 
 def remove_rater(session: Session, round_: Round, invitation_id: uuid.UUID) -> None:
     """Take a rater off a draft; nothing happens when they are gone already."""
-    require_state(round_, RoundState.DRAFT, "A launched round's invitations are revoked instead.")
+    require_state(
+        round_, RoundState.DRAFT, Message("A launched round's invitations are revoked instead.")
+    )
     for invitation in round_.invitations:
         if invitation.id == invitation_id and invitation.group_key != SELF.key:
             round_.invitations.remove(invitation)
@@ -211,14 +216,24 @@ def _note_taken_off(round_: Round, taken_off: Sequence[Invitation]) -> None:
 
 def discard_draft(session: Session, round_: Round) -> None:
     """Delete a draft with all its entries."""
-    require_state(round_, RoundState.DRAFT, "A launched round cannot be discarded.")
+    require_state(round_, RoundState.DRAFT, Message("A launched round cannot be discarded."))
     session.delete(round_)
 
 
-def require_state(round_: Round, state: RoundState, advice: str) -> None:
+_STATES = {
+    RoundState.DRAFT: Message("The round is draft."),
+    RoundState.OPEN: Message("The round is open."),
+    RoundState.CLOSED: Message("The round is closed."),
+    RoundState.RELEASED: Message("The round is released."),
+}
+
+
+def require_state(round_: Round, state: RoundState, advice: Message) -> None:
     """Raise WrongStateError unless the round is in this state."""
     if round_.state is not state:
-        raise WrongStateError(f"The round is {round_.state.value}. {advice}")
+        raise WrongStateError(
+            Message("%(state)s %(advice)s", state=_STATES[round_.state], advice=advice)
+        )
 
 
 def new_invitation(round_: Round, entry: RaterEntry) -> Invitation:
@@ -243,45 +258,64 @@ def restriction_problems(mentorship: Mentorship) -> list[str]:
     if mentee.restricted_on is None:
         return []
     return [
-        f"What is held about {mentee.name} may not be used at present: the processing is "
-        "restricted. Ask an administrator."
+        Message(
+            "What is held about %(mentee)s may not be used at present: the processing is "
+            "restricted. Ask an administrator.",
+            mentee=mentee.name,
+        )
     ]
 
 
 def _check(mentorship: Mentorship, details: RoundDetails, today: dt.date) -> None:
     problems = restriction_problems(mentorship)
     if not details.groups:
-        problems.append("Rater groups: choose at least one group.")
+        problems.append(Message("Choose at least one group.", at="Rater groups"))
     if len({group.key for group in details.groups}) != len(details.groups):
-        problems.append("Rater groups: two groups have the same name.")
+        problems.append(Message("Two groups have the same name.", at="Rater groups"))
     if details.threshold < LEAST_THRESHOLD:
         problems.append(
-            f"Anonymity threshold: {details.threshold} would show a single person's answers; "
-            f"use {LEAST_THRESHOLD} or more ({DEFAULT_THRESHOLD} is usual)."
+            Message(
+                "%(threshold)s would show a single person's answers; use %(least)s or more "
+                "(%(usual)s is usual).",
+                threshold=details.threshold,
+                least=LEAST_THRESHOLD,
+                usual=DEFAULT_THRESHOLD,
+                at="Anonymity threshold",
+            )
         )
     if details.deadline < today:
-        problems.append("Deadline: that day is over; choose today or later.")
+        problems.append(Message("That day is over; choose today or later.", at="Deadline"))
     if details.deadline > today + LONGEST_LINK_LIFE:
         problems.append(
-            f"Deadline: links live {LONGEST_LINK_LIFE.days} days at most; choose an earlier day."
+            Message(
+                "Links live %(days)s days at most; choose an earlier day.",
+                days=LONGEST_LINK_LIFE.days,
+                at="Deadline",
+            )
         )
     if details.goal is not None and details.goal.mentorship is not mentorship:
-        problems.append("Goal: it belongs to another mentorship.")
+        problems.append(Message("It belongs to another mentorship.", at="Goal"))
     if details.retrospective and details.kind is RoundKind.BEFORE:
-        problems.append("Looking back: a before round has nothing to look back on.")
+        problems.append(Message("A before round has nothing to look back on.", at="Looking back"))
     compared = details.compared_with
     if compared is not None:
         if compared.mentorship_id != mentorship.id:
-            problems.append("Compared round: it belongs to another mentorship.")
+            problems.append(Message("It belongs to another mentorship.", at="Compared round"))
         elif details.kind is RoundKind.BEFORE:
-            problems.append("Compared round: a before round has nothing to be compared with.")
+            problems.append(
+                Message("A before round has nothing to be compared with.", at="Compared round")
+            )
         elif compared.framework_id != details.framework_id:
             problems.append(
-                "Framework: it must be the one of the compared round "
-                f"({compared.framework_id}), so that both ask the same."
+                Message(
+                    "It must be the one of the compared round (%(framework)s), so that both ask "
+                    "the same.",
+                    framework=compared.framework_id,
+                    at="Framework",
+                )
             )
         elif compared.state in (RoundState.DRAFT, RoundState.OPEN):
             # Closing it later would change a report that has been released.
-            problems.append("Compared round: it is not closed yet; close it first.")
+            problems.append(Message("It is not closed yet; close it first.", at="Compared round"))
     if problems:
         raise InvalidRoundError(problems)

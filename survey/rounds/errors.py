@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from survey.languages.message import lines
+
 
 class RoundError(Exception):
     """Something about a round does not allow what was asked; the text says what to do."""
@@ -35,7 +37,7 @@ class InvalidRoundError(RoundError):
     """A round's details cannot be used; `problems` lists all of them."""
 
     def __init__(self, problems: list[str]) -> None:
-        super().__init__("\n".join(problems))
+        super().__init__(lines(problems))
         self.problems = problems
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 
-from survey.rounds.rater_list_table import SAVE_AS, RaterProblem, RawList, decode
+from survey.rounds.rater_list_table import NO_TEXT, SAVE_AS, RaterProblem, RawList, decode
 
 Line = tuple[int, str]
 
@@ -27,7 +27,7 @@ def folded_lines(content: bytes, marks: bytes) -> tuple[list[Line], RawList]:
     try:
         text, found.notes = decode(b"\n".join(b"".join(parts) for parts in whole))
     except ValueError:
-        found.problems.append(RaterProblem(0, "file", "this is not a text file", SAVE_AS))
+        found.problems.append(RaterProblem(0, "file", NO_TEXT, SAVE_AS))
         return [], found
     # An empty file has no line, and its text one.
     return list(zip(numbers, text.split("\n"), strict=False)), found

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from survey.frameworks.loader import framework_files, load_folder, parse_framework, read_file
 from survey.frameworks.model import Framework
 from survey.kept import Kept
+from survey.languages.message import Enumerated, Message
 from survey.rounds.errors import (
     FrameworkInUseError,
     FrameworkNameTakenError,
@@ -47,9 +48,12 @@ class FrameworkCatalogue:
             return self.shipped[framework_id]
         upload = framework_queries.uploaded(session, mentor.id, framework_id)
         if upload is None:
-            known = ", ".join(sorted(self.for_mentor(session, mentor)))
             raise UnknownFrameworkError(
-                f"There is no framework {framework_id!r}. Known frameworks: {known}."
+                Message(
+                    "There is no framework %(framework)s. Known frameworks: %(known)s.",
+                    framework=repr(framework_id),
+                    known=Enumerated(sorted(self.for_mentor(session, mentor))),
+                )
             )
         return self._parse(upload)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from survey.anonymity.ballot_box import create_round_keys
 from survey.confidentiality.master_key import MasterKey
 from survey.frameworks.model import Framework
+from survey.languages.message import Message, Whole
 from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state, restriction_problems
 from survey.rounds.errors import InvalidRoundError, TooManyLettersError
@@ -50,7 +51,7 @@ def launch_round(
     TooManyLettersError.
     """
     round_ = round_queries.locked(session, round_.id)
-    require_state(round_, RoundState.DRAFT, "It can be launched only once.")
+    require_state(round_, RoundState.DRAFT, Message("It can be launched only once."))
     problems = [*launch_problems(round_, now.date()), *version_problems(round_, framework)]
     if problems:
         raise InvalidRoundError(problems)
@@ -77,9 +78,9 @@ def launch_problems(round_: Round, today: dt.date) -> list[str]:
     """What stands in the way of a launch."""
     problems = restriction_problems(round_.mentorship)
     if not round_.invitations:
-        problems.append("Raters: nobody is invited yet.")
+        problems.append(Message("Raters: nobody is invited yet."))
     if round_.deadline < today:
-        problems.append("Deadline: that day is over; choose another.")
+        problems.append(Message("Deadline: that day is over; choose another."))
     return problems
 
 
@@ -95,8 +96,12 @@ def require_letters_left(session: Session, round_: Round, more: int, today: dt.d
     invited = invitation_queries.with_links_until(session, mentor_id, made_today)
     if invited + more > MOST_INVITED_A_DAY:
         raise TooManyLettersError(
-            f"At most {MOST_INVITED_A_DAY:,} people can be invited by one mentor in a day, and "
-            f"{invited:,} were today. Invite the others tomorrow."
+            Message(
+                "At most %(most)s people can be invited by one mentor in a day, and %(invited)s "
+                "were today. Invite the others tomorrow.",
+                most=Whole(MOST_INVITED_A_DAY),
+                invited=Whole(invited),
+            )
         )
 
 

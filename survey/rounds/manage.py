@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from survey.anonymity.addresses import normalise_address
+from survey.languages.message import Message
 from survey.rounds.draft import new_invitation, rater_problems, require_state
 from survey.rounds.errors import InvalidRoundError, RoundError
 from survey.rounds.launch import require_letters_left, send_invitation
@@ -22,7 +23,7 @@ from survey.storage.models import Delivery, Invitation, Round, RoundState
 from survey.storage.queries import invitations as invitation_queries
 from survey.storage.queries import rounds as round_queries
 
-_OPEN_ONLY = "This is possible only while it is open."
+_OPEN_ONLY = Message("This is possible only while it is open.")
 
 
 def extend_deadline(round_: Round, deadline: dt.date, today: dt.date) -> None:
@@ -32,10 +33,18 @@ def extend_deadline(round_: Round, deadline: dt.date, today: dt.date) -> None:
         raise ValueError("an open round has a day of launch")
     latest = round_.launched_on + LONGEST_LINK_LIFE
     if deadline < today:
-        raise InvalidRoundError(["Deadline: that day is over; choose today or later."])
+        raise InvalidRoundError(
+            [Message("That day is over; choose today or later.", at="Deadline")]
+        )
     if deadline > latest:
         raise InvalidRoundError(
-            [f"Deadline: its links work until {latest:%d %B %Y}; choose that day or earlier."]
+            [
+                Message(
+                    "Its links work until %(day)s; choose that day or earlier.",
+                    day=latest,
+                    at="Deadline",
+                )
+            ]
         )
     round_.deadline = deadline
 
@@ -71,7 +80,7 @@ def invitation_in(round_: Round, invitation_id: uuid.UUID) -> Invitation:
     for invitation in round_.invitations:
         if invitation.id == invitation_id:
             return invitation
-    raise RoundError("That invitation is not part of this round.")
+    raise RoundError(Message("That invitation is not part of this round."))
 
 
 def resend_link(
@@ -121,8 +130,10 @@ def correct_address(
     _require_address(invitation)
     if not is_correctable(invitation):
         raise RoundError(
-            "The address can be corrected only while no letter has reached the rater. Withdraw "
-            "this invitation, and invite the right address as a late rater."
+            Message(
+                "The address can be corrected only while no letter has reached the rater. Withdraw "
+                "this invitation, and invite the right address as a late rater."
+            )
         )
     entry = RaterEntry(invitation.name, email, invitation.group_key, invitation.language)
     others = [other for other in round_.invitations if other is not invitation]
@@ -152,5 +163,8 @@ def _open_and_held(session: Session, round_: Round) -> Round:
 def _require_address(invitation: Invitation) -> None:
     if not invitation.email:
         raise RoundError(
-            "This rater's name and address were erased at their request. Do not invite them again."
+            Message(
+                "This rater's name and address were erased at their request. Do not invite them "
+                "again."
+            )
         )

@@ -23,6 +23,7 @@ from survey.frameworks.comparable import (
 )
 from survey.frameworks.model import Framework
 from survey.frameworks.questionnaire import Questionnaire, build_questionnaire
+from survey.languages.message import Message
 from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state
 from survey.rounds.errors import InvalidRoundError
@@ -61,10 +62,15 @@ def ask_new_version(
     `same_meaning` has the reworded competencies that the mentor judges to mean the same.
     Raises WrongStateError, and InvalidRoundError where that cannot be compared.
     """
-    require_state(round_, RoundState.DRAFT, "A launched round keeps its questionnaire.")
+    require_state(round_, RoundState.DRAFT, Message("A launched round keeps its questionnaire."))
     if round_.compared_with is None:
         raise InvalidRoundError(
-            ["Questionnaire: the round is compared with nothing, so it asks the newest version."]
+            [
+                Message(
+                    "The round is compared with nothing, so it asks the newest version.",
+                    at="Questionnaire",
+                )
+            ]
         )
     earlier, today = _both(round_.compared_with, framework)
     try:
@@ -72,8 +78,11 @@ def ask_new_version(
     except ComparisonRefusedError as error:
         raise InvalidRoundError(
             [
-                f"Questionnaire: {reason}. Ask the same questionnaire again, or compare with "
-                "nothing."
+                Message(
+                    "%(reason)s Ask the same questionnaire again, or compare with nothing.",
+                    at="Questionnaire",
+                    reason=reason,
+                )
                 for reason in error.reasons
             ]
         ) from error
@@ -87,12 +96,12 @@ def ask_the_same_again(session: Session, round_: Round) -> None:
 
     Raises WrongStateError.
     """
-    require_state(round_, RoundState.DRAFT, "A launched round keeps its questionnaire.")
+    require_state(round_, RoundState.DRAFT, Message("A launched round keeps its questionnaire."))
     round_.comparison_plan = None
     session.flush()
 
 
-def version_problems(round_: Round, framework: Framework) -> list[str]:
+def version_problems(round_: Round, framework: Framework) -> list[Message]:
     """What stands in the way of the launch: a decision about texts that are others by now."""
     plan = comparison_plan_of(round_)
     if plan is None or round_.compared_with is None:
@@ -105,8 +114,10 @@ def version_problems(round_: Round, framework: Framework) -> list[str]:
     if current == plan:
         return []
     return [
-        "Questionnaire: the framework has changed since you decided what is compared. Look at it "
-        "again."
+        Message(
+            "The framework has changed since you decided what is compared. Look at it again.",
+            at="Questionnaire",
+        )
     ]
 
 

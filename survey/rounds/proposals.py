@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from survey.anonymity.addresses import normalise_address
 from survey.frameworks.rater_groups import SELF
+from survey.languages.message import Message
 from survey.privacy.rater_marks import address_mark
 from survey.rounds.draft import (
     add_raters,
@@ -37,7 +38,7 @@ from survey.storage.queries import rounds as round_queries
 
 MOST_PROPOSALS = 60
 LONGEST_WORD = 300
-_DRAFT_ONLY = "Raters are proposed before the launch."
+_DRAFT_ONLY = Message("Raters are proposed before the launch.")
 
 
 def ask_for_proposals(session: Session, round_: Round, until: dt.date, now: dt.datetime) -> None:
@@ -49,11 +50,11 @@ def ask_for_proposals(session: Session, round_: Round, until: dt.date, now: dt.d
     require_state(round_, RoundState.DRAFT, _DRAFT_ONLY)
     problems = restriction_problems(round_.mentorship)
     if not groups_to_propose_for(round_):
-        problems.append("Rater groups: nobody but the mentee is asked in this round.")
+        problems.append(Message("Rater groups: nobody but the mentee is asked in this round."))
     if until < now.date():
-        problems.append("Propose until: that day is over; choose today or later.")
+        problems.append(Message("Propose until: that day is over; choose today or later."))
     elif until > round_.deadline:
-        problems.append("Propose until: choose a day before the round's deadline.")
+        problems.append(Message("Propose until: choose a day before the round's deadline."))
     if problems:
         raise InvalidRoundError(problems)
     round_.proposals_asked_on = now.date()
@@ -92,17 +93,18 @@ def propose(
     """
     round_ = round_queries.locked(session, round_.id)
     if not takes_proposals(round_, today):
-        raise WrongStateError("Proposals are not taken any more. Talk with your mentor.")
+        raise WrongStateError(Message("Proposals are not taken any more. Talk with your mentor."))
     if len(round_.proposals) >= MOST_PROPOSALS:
-        what = f"you have proposed {MOST_PROPOSALS} people"
-        return [RaterProblem(0, "list", what, "that is plenty; take somebody off first")]
+        what = Message("you have proposed %(most)s people", most=MOST_PROPOSALS)
+        hint = Message("that is plenty; take somebody off first")
+        return [RaterProblem(0, "list", what, hint)]
     problems = _problems(round_, entry)
     if problems:
         return problems
     mark = address_mark(session, normalise_address(entry.email))
     if any(one.address_mark == mark for one in round_.proposals):
-        what = "you have proposed somebody with this address"
-        return [RaterProblem(0, "e-mail", what, "each rater answers once")]
+        what = Message("you have proposed somebody with this address")
+        return [RaterProblem(0, "e-mail", what, Message("each rater answers once"))]
     proposal = ProposedRater(
         round_id=round_.id, round=round_, group_key=entry.group_key, address_mark=mark
     )
@@ -118,14 +120,14 @@ def proposal_in(round_: Round, proposal_id: uuid.UUID) -> ProposedRater:
     for proposal in round_.proposals:
         if proposal.id == proposal_id:
             return proposal
-    raise RoundError("That proposal is not there any more.")
+    raise RoundError(Message("That proposal is not there any more."))
 
 
 def take_back(session: Session, round_: Round, proposal: ProposedRater) -> None:
     """Let the mentee take a proposal back that the mentor has not decided about."""
     require_state(round_, RoundState.DRAFT, _DRAFT_ONLY)
     if proposal.state is not ProposalState.WAITING:
-        raise RoundError("Your mentor has decided about it already. Talk with them.")
+        raise RoundError(Message("Your mentor has decided about it already. Talk with them."))
     round_.proposals.remove(proposal)
     session.flush()
 
@@ -156,8 +158,8 @@ def put_on_the_list(
     address = normalise_address(entry.email)
     mark = address_mark(session, address)
     if any(one.address_mark == mark for one in round_.proposals if one is not proposal):
-        what = f"'{entry.email}' is the address of another proposal"
-        return [RaterProblem(0, "e-mail", what, "decide about that one")]
+        what = Message("'%(address)s' is the address of another proposal", address=entry.email)
+        return [RaterProblem(0, "e-mail", what, Message("decide about that one"))]
     if all(address != invitation.normalised_email for invitation in round_.invitations):
         problems = add_raters(session, round_, [entry])
         if problems:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from survey.frameworks.rater_groups import SELF
+from survey.languages.group_names import group_in_message
+from survey.languages.message import Listed, Message, counted_message
 from survey.storage.models import ProposalState, Round
 
 # So many raters, without the mentee, give a full picture and stay a reasonable thing to ask.
@@ -58,43 +60,57 @@ def small_groups_warnings(groups: Sequence[GroupOutlook]) -> list[str]:
     they reach the largest threshold among them, and otherwise hidden.
     """
     small = [g for g in groups if g.anonymous and 0 < g.listed < g.threshold]
-    warnings = []
+    warnings: list[str] = []
     for group in groups:
+        name = group_in_message(group.label)
         if not group.listed:
-            warnings.append(f"{group.label}: nobody is invited.")
+            warnings.append(Message("%(group)s: nobody is invited.", group=name))
         elif group in small:
-            more = "1 more" if group.lacking == 1 else f"{group.lacking} more"
             warnings.append(
-                f"{group.label}: {group.listed} invited, but answers are shown only from "
-                f"{group.threshold} on. {_fate(group, small)} Invite {more} to have the group "
-                "shown."
+                counted_message(
+                    "%(group)s: %(invited)s invited, but answers are shown only from "
+                    "%(threshold)s on. %(fate)s Invite %(num)s more to have the group shown.",
+                    "%(group)s: %(invited)s invited, but answers are shown only from "
+                    "%(threshold)s on. %(fate)s Invite %(num)s more to have the group shown.",
+                    group.lacking,
+                    group=name,
+                    invited=group.listed,
+                    threshold=group.threshold,
+                    fate=_fate(group, small),
+                )
             )
         elif group.anonymous and group.listed == group.threshold:
             warnings.append(
-                f"{group.label}: everybody has to answer for the group to be shown. "
-                "Invite one or two more to be safe."
+                Message(
+                    "%(group)s: everybody has to answer for the group to be shown. Invite one or "
+                    "two more to be safe.",
+                    group=name,
+                )
             )
     return warnings
 
 
-def _fate(group: GroupOutlook, small: Sequence[GroupOutlook]) -> str:
+def _fate(group: GroupOutlook, small: Sequence[GroupOutlook]) -> Message:
     """What becomes of a group that is too small, together with the others that are."""
-    others = [other.label for other in small if other is not group]
+    others = Listed(group_in_message(other.label) for other in small if other is not group)
     needed = max(one.threshold for one in small)
     together = sum(one.listed for one in small)
     if not others:
-        return (
+        return Message(
             "It is the only small group, so there is nothing to pool it with: its answers stay "
             "hidden, and count in no figure."
         )
     if together < needed:
-        return (
-            f"Even pooled with {_listed(others)} that is too few: the answers stay hidden, and "
-            "count in no figure."
+        return Message(
+            "Even pooled with %(groups)s that is too few: the answers stay hidden, and count in "
+            "no figure.",
+            groups=others,
         )
-    return (
-        f"Pooled with {_listed(others)} they are shown as “other raters” once {needed} of "
-        "them have answered; otherwise they stay hidden."
+    return Message(
+        "Pooled with %(groups)s they are shown as “other raters” once %(needed)s of them have "
+        "answered; otherwise they stay hidden.",
+        groups=others,
+        needed=needed,
     )
 
 
@@ -102,11 +118,16 @@ def number_advice(groups: Sequence[GroupOutlook]) -> str:
     """One sentence about how many people are on the list; empty where the number is right."""
     listed = sum(group.listed for group in groups)
     if listed < FEWEST_RATERS:
-        return f"{FEWEST_RATERS} to {MOST_RATERS} raters give a full picture."
+        return Message(
+            "%(fewest)s to %(most)s raters give a full picture.",
+            fewest=FEWEST_RATERS,
+            most=MOST_RATERS,
+        )
     if listed > MOST_RATERS:
-        return (
-            f"More than {MOST_RATERS} raters add little to the picture, and much to what is asked "
-            "of people. It is allowed."
+        return Message(
+            "More than %(most)s raters add little to the picture, and much to what is asked of "
+            "people. It is allowed.",
+            most=MOST_RATERS,
         )
     return ""
 
@@ -125,8 +146,3 @@ def on_a_working_day(day: dt.date) -> dt.date:
 def usual_day_for_proposals(today: dt.date, deadline: dt.date) -> dt.date:
     """Until when a mentee proposes raters: five days, but not after the round's end."""
     return min(on_a_working_day(today + dt.timedelta(days=5)), deadline)
-
-
-def _listed(labels: Sequence[str]) -> str:
-    *first, last = labels
-    return f"{', '.join(first)} and {last}" if first else last

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 from survey.anonymity.addresses import normalise_address, validated_address
 from survey.frameworks.rater_groups import RaterGroup
+from survey.languages.group_names import group_in_message
+from survey.languages.message import Message, Whole, counted_message
 from survey.rounds.rater_list_ldif import read_ldif
 from survey.rounds.rater_list_table import (
     ADDRESS_HINT,
@@ -93,8 +95,8 @@ def parse_text(
     """
     parts = len(re.findall(r"[\n\r,;\t]+", text[:MAX_TEXT_CHARACTERS]))
     if len(text) > MAX_TEXT_CHARACTERS or parts > MAX_TEXT_PARTS:
-        problem = RaterProblem(0, "list", "the list is too long", "enter it in several parts")
-        return RaterList((), (problem,), ())
+        what, hint = Message("the list is too long"), Message("enter it in several parts")
+        return RaterList((), (RaterProblem(0, "list", what, hint),), ())
     names = GroupNames(groups)
     raw = read_text(text, names, needs_group=default_group is None)
     return _checked(raw, names, default_group)
@@ -134,18 +136,20 @@ def _ending(file_name: str) -> str:
 def _upload_problem(content: bytes, file_name: str) -> RaterProblem | None:
     ending = _ending(file_name)
     if len(content) > MAX_UPLOAD_BYTES:
-        what = f"the file is larger than {MAX_UPLOAD_BYTES // 1024 // 1024} MiB"
-        hint = "keep only the list of raters in it, and of contacts no pictures"
+        size = MAX_UPLOAD_BYTES // 1024 // 1024
+        what = Message("the file is larger than %(size)s MiB", size=size)
+        hint = Message("keep only the list of raters in it, and of contacts no pictures")
         return RaterProblem(0, "file", what, hint)
     if content.startswith(b"\xd0\xcf\x11\xe0"):
-        what = "this is an old Excel file (.xls) or a workbook with a password"
+        what = Message("this is an old Excel file (.xls) or a workbook with a password")
         return RaterProblem(0, "file", what, SAVE_AS)
     if ending not in {"csv", "tsv", "txt", "xlsx", *_CARDS, *_DIRECTORIES}:
-        what = f"'{shown(file_name)}' is not of a kind that can be read"
+        what = Message("'%(name)s' is not of a kind that can be read", name=shown(file_name))
         return RaterProblem(0, "file", what, SAVE_AS)
     if ending != "xlsx" and content.startswith(b"PK\x03\x04"):
-        what = "the name says text, but this is a workbook or an archive"
-        return RaterProblem(0, "file", what, "give an Excel workbook a name ending in .xlsx")
+        what = Message("the name says text, but this is a workbook or an archive")
+        hint = Message("give an Excel workbook a name ending in .xlsx")
+        return RaterProblem(0, "file", what, hint)
     return None
 
 
@@ -164,7 +168,7 @@ def _checked(raw: RawList, names: GroupNames, default_group: str | None) -> Rate
             if entry is not None:
                 entries.append(entry)
     if not problems and not entries:
-        problems.append(RaterProblem(0, "list", "there are no raters in it", ADDRESS_HINT))
+        problems.append(RaterProblem(0, "list", Message("there are no raters in it"), ADDRESS_HINT))
     problems.sort(key=lambda problem: problem.row)
     notes = [*raw.notes, *_notes(entries)]
     whole = () if problems else tuple(entries)
@@ -182,12 +186,12 @@ def _entry(
     if raw.group and group_key is None:
         problems.append(_unknown_group(raw.row, raw.group, names))
     elif not raw.group and default_group is None:
-        hint = f"the groups are: {names.listed()}"
-        problems.append(RaterProblem(raw.row, "group", "the rater has no group", hint))
+        hint = Message("the groups are: %(groups)s", groups=names.listed())
+        problems.append(RaterProblem(raw.row, "group", Message("the rater has no group"), hint))
     language = language_code(raw.language) if raw.language else None
     if raw.language and language is None:
-        what = f"'{shown(raw.language)}' is not a language"
-        hint = "use a code such as 'en' or 'de', or leave it empty"
+        what = Message("'%(word)s' is not a language", word=shown(raw.language))
+        hint = Message("use a code such as 'en' or 'de', or leave it empty")
         problems.append(
             _formula_problem(raw.row, "language", raw.language)
             or RaterProblem(raw.row, "language", what, hint)
@@ -215,8 +219,8 @@ def _name_and_address(raw: RawRater) -> tuple[str, str, RaterProblem | None]:
         except ValueError:
             same = False
         if not same and not _looks_like_formula(name):
-            what = f"'{shown(name)}' holds an at-sign, but is not the address"
-            hint = "put each rater in a row of their own"
+            what = Message("'%(name)s' holds an at-sign, but is not the address", name=shown(name))
+            hint = Message("put each rater in a row of their own")
             return name, "", RaterProblem(raw.row, "name", what, hint)
         name = "" if same else name
     return unicodedata.normalize("NFC", name), email, None
@@ -224,18 +228,21 @@ def _name_and_address(raw: RawRater) -> tuple[str, str, RaterProblem | None]:
 
 def _address_problem(row: int, address: str) -> RaterProblem | None:
     if not address:
-        return RaterProblem(row, "e-mail", "the address is missing", ADDRESS_HINT)
+        return RaterProblem(row, "e-mail", Message("the address is missing"), ADDRESS_HINT)
     if address[0] != "@" and (problem := _formula_problem(row, "e-mail", address)):
         return problem
     hidden = next((c for c in address if unicodedata.category(c) in _HIDDEN), None)
     if hidden is not None:
-        what = f"'{shown(address)}' holds a hidden character (U+{ord(hidden):04X})"
-        return RaterProblem(row, "e-mail", what, "delete the address and type it anew")
+        code = f"U+{ord(hidden):04X}"
+        what = Message(
+            "'%(address)s' holds a hidden character (%(code)s)", address=shown(address), code=code
+        )
+        return RaterProblem(row, "e-mail", what, Message("delete the address and type it anew"))
     try:
         validated_address(address)
         normalise_address(address)
     except ValueError:
-        what = f"'{shown(address)}' is not an address"
+        what = Message("'%(address)s' is not an address", address=shown(address))
         return RaterProblem(row, "e-mail", what, ADDRESS_HINT)
     return None
 
@@ -250,12 +257,21 @@ def _name_problem(row: int, name: str) -> RaterProblem | None:
     for char in name:
         # Format characters stay: joiners are part of how some names are written.
         if unicodedata.category(char) in _HIDDEN - {"Cf"} or char in _TURNING:
-            kind = "a line break" if char in "\n\r\u2028\u2029" else "a control character"
-            what = f"'{shown(name)}' holds {kind}"
-            return RaterProblem(row, "name", what, "write the name on one line, without it")
+            what = (
+                Message("'%(name)s' holds a line break", name=shown(name))
+                if char in "\n\r\u2028\u2029"
+                else Message("'%(name)s' holds a control character", name=shown(name))
+            )
+            hint = Message("write the name on one line, without it")
+            return RaterProblem(row, "name", what, hint)
     if len(name) > MAX_NAME_LENGTH:
-        what = f"'{shown(name)}' has {len(name)} characters"
-        hint = f"a name has at most {MAX_NAME_LENGTH}"
+        what = counted_message(
+            "'%(name)s' has %(num)s character",
+            "'%(name)s' has %(num)s characters",
+            len(name),
+            name=shown(name),
+        )
+        hint = Message("a name has at most %(most)s", most=MAX_NAME_LENGTH)
         return RaterProblem(row, "name", what, hint)
     return None
 
@@ -268,30 +284,40 @@ def _looks_like_formula(text: str) -> bool:
 def _formula_problem(row: int, where: str, text: str) -> RaterProblem | None:
     if not _looks_like_formula(text):
         return None
-    what = f"'{shown(text)}' looks like a formula"
-    return RaterProblem(row, where, what, "put in the text itself, without '=', '+', '-' or '@'")
+    what = Message("'%(words)s' looks like a formula", words=shown(text))
+    hint = Message("put in the text itself, without '=', '+', '-' or '@'")
+    return RaterProblem(row, where, what, hint)
 
 
 def _unknown_group(row: int, text: str, names: GroupNames) -> RaterProblem:
     if problem := _formula_problem(row, "group", text):
         return problem
     suggestion = names.suggest(text)
-    meant = f"did you mean '{suggestion}'? " if suggestion else ""
-    hint = f"{meant}the groups are: {names.listed()}"
-    return RaterProblem(row, "group", f"'{shown(text)}' is not a rater group", hint)
+    hint = (
+        Message(
+            "did you mean '%(group)s'? the groups are: %(groups)s",
+            group=group_in_message(suggestion),
+            groups=names.listed(),
+        )
+        if suggestion
+        else Message("the groups are: %(groups)s", groups=names.listed())
+    )
+    what = Message("'%(words)s' is not a rater group", words=shown(text))
+    return RaterProblem(row, "group", what, hint)
 
 
 def _too_many_raters() -> RaterProblem:
-    what = f"there are more than {MAX_RATERS:,} raters"
-    return RaterProblem(0, "list", what, "invite fewer")
+    what = Message("there are more than %(most)s raters", most=Whole(MAX_RATERS))
+    return RaterProblem(0, "list", what, Message("invite fewer"))
 
 
 def _notes(entries: Sequence[RaterEntry]) -> list[RaterProblem]:
     managers = [entry.row for entry in entries if entry.group_key == "manager"]
     if len(managers) < 2:
         return []
-    what = f"there are {len(managers)} managers"
-    return [RaterProblem(managers[1], "group", what, "that is allowed; most rounds have one")]
+    what = counted_message("there is %(num)s manager", "there are %(num)s managers", len(managers))
+    hint = Message("that is allowed; most rounds have one")
+    return [RaterProblem(managers[1], "group", what, hint)]
 
 
 def check_raters(
@@ -323,20 +349,34 @@ def check_raters(
             problems.append(problem)
             continue
         address = normalise_address(entry.email)
-        shown_address = f"'{shown(entry.email)}'"
         if address in seen:
             first_row, first = seen[address]
-            where = (
-                f"rows {first_row} and {row}" if row != first_row else f"two places in row {row}"
+            what = (
+                Message(
+                    "rows %(first_row)s and %(row)s name the same person ('%(first)s' and "
+                    "'%(second)s')",
+                    first_row=first_row,
+                    row=row,
+                    first=first,
+                    second=shown(entry.email),
+                )
+                if row != first_row
+                else Message(
+                    "two places in row %(row)s name the same person ('%(first)s' and '%(second)s')",
+                    row=row,
+                    first=first,
+                    second=shown(entry.email),
+                )
             )
-            what = f"{where} name the same person ('{first}' and {shown_address})"
-            hint = "keep one of them; each rater answers once"
+            hint = Message("keep one of them; each rater answers once")
             problems.append(RaterProblem(row, "e-mail", what, hint))
             continue
         seen[address] = (row, shown(entry.email))
         if address in invited:
-            what = f"{shown_address} is invited to this round already"
-            problems.append(RaterProblem(row, "e-mail", what, "take the row out"))
+            what = Message(
+                "'%(address)s' is invited to this round already", address=shown(entry.email)
+            )
+            problems.append(RaterProblem(row, "e-mail", what, Message("take the row out")))
         group = by_key.get(entry.group_key)
         if group is None:
             problems.append(_unknown_group(row, entry.group_key, names))
@@ -349,20 +389,20 @@ def _own_address(
     row: int, entry: RaterEntry, group: RaterGroup, address: str, mentee: str, mentor: str
 ) -> RaterProblem | None:
     """What is wrong with the mentee or the mentor, or somebody else, in this group."""
-    written = f"'{shown(entry.email)}'"
+    written, label = shown(entry.email), group_in_message(group.label)
     if group.key == "self":
         if address == mentee:
             return None
-        what = f"{written} is not the mentee's address"
-        hint = f"only the mentee answers as '{group.label}'"
+        what = Message("'%(address)s' is not the mentee's address", address=written)
+        hint = Message("only the mentee answers as '%(group)s'", group=label)
         return RaterProblem(row, "e-mail", what, hint)
     if address == mentee:
-        what = f"{written} is the mentee's own address"
-        hint = f"the mentee cannot answer as '{group.label}'"
+        what = Message("'%(address)s' is the mentee's own address", address=written)
+        hint = Message("the mentee cannot answer as '%(group)s'", group=label)
         return RaterProblem(row, "e-mail", what, hint)
     if address == mentor and group.anonymous:
-        what = f"{written} is the mentor's own address"
-        hint = f"the mentor cannot be one of the anonymous group '{group.label}'"
+        what = Message("'%(address)s' is the mentor's own address", address=written)
+        hint = Message("the mentor cannot be one of the anonymous group '%(group)s'", group=label)
         return RaterProblem(row, "e-mail", what, hint)
     return None
 

@@ -12,11 +12,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from survey.languages.message import Message, Whole
 from survey.rounds.folded_lines import Line, folded_lines
 from survey.rounds.rater_list_table import (
     ADDRESS_HINT,
     MAX_ROWS,
     SPACES,
+    SPLIT,
     RaterProblem,
     RawList,
     RawRater,
@@ -25,7 +27,7 @@ from survey.rounds.rater_list_table import (
 
 _FOLDS = b" "
 _LINE = re.compile(r"([A-Za-z0-9][A-Za-z0-9.-]*)(?:;[A-Za-z0-9;-]*)?:([:<]?)[ ]*(.*)")
-_EXPORT = "export the entries again as LDIF"
+_EXPORT = Message("export the entries again as LDIF")
 # The names are of RFC 4519, RFC 4524 and RFC 2798.
 _READ = {
     "mail": "e-mail",
@@ -62,8 +64,8 @@ def read_ldif(content: bytes) -> RawList:
     passed_over: list[int] = []
     for count, block in enumerate(_blocks(lines), 1):
         if count > MAX_ROWS:
-            what = f"the file has more than {MAX_ROWS:,} entries"
-            raw.problems = [RaterProblem(0, "file", what, "split it into several files")]
+            what = Message("the file has more than %(most)s entries", most=Whole(MAX_ROWS))
+            raw.problems = [RaterProblem(0, "file", what, SPLIT)]
             raw.raters = []
             return raw
         entry = _read_entry(block)
@@ -75,12 +77,14 @@ def read_ldif(content: bytes) -> RawList:
         elif classes and not any("person" in name for name in classes):
             passed_over.append(entry.line)
         else:
-            what = "the entry has no address (mail)"
+            what = Message("the entry has no address (mail)")
             raw.problems.append(RaterProblem(entry.line, "e-mail", what, ADDRESS_HINT))
     if passed_over:
         rows = ", ".join(map(str, passed_over[:10])) + (", …" if len(passed_over) > 10 else "")
-        what = f"entries that are no person were passed over: rows {rows}"
-        raw.notes.append(RaterProblem(passed_over[0], "row", what, "that is usually right"))
+        what = Message("entries that are no person were passed over: rows %(rows)s", rows=rows)
+        raw.notes.append(
+            RaterProblem(passed_over[0], "row", what, Message("that is usually right"))
+        )
     return raw
 
 
@@ -103,8 +107,9 @@ def _blocks(lines: list[Line]) -> Iterator[list[Line]]:
 def _read_entry(block: list[Line]) -> _Entry:
     entry = _Entry(block[0][0])
     if not re.match(r"dn:", block[0][1], re.IGNORECASE):
-        what = f"'{shown(block[0][1])}' does not begin an entry"
-        entry.problem = RaterProblem(entry.line, "row", what, f"write dn: first, or {_EXPORT}")
+        what = Message("'%(line)s' does not begin an entry", line=shown(block[0][1]))
+        hint = Message("write dn: first, or export the entries again as LDIF")
+        entry.problem = RaterProblem(entry.line, "row", what, hint)
         return entry
     for number, line in block:
         entry.problem = _read_line(entry, number, line)
@@ -112,7 +117,9 @@ def _read_entry(block: list[Line]) -> _Entry:
             return entry
     change = entry.first("changetype").lower()
     if change not in ("", "add"):
-        what = f"the entry is a change ('{shown(change)}') and not a person"
+        what = Message(
+            "the entry is a change ('%(change)s') and not a person", change=shown(change)
+        )
         entry.problem = RaterProblem(entry.line, "row", what, _EXPORT)
     return entry
 
@@ -120,20 +127,21 @@ def _read_entry(block: list[Line]) -> _Entry:
 def _read_line(entry: _Entry, number: int, line: str) -> RaterProblem | None:
     parted = _LINE.fullmatch(line)
     if parted is None:
-        return RaterProblem(number, "row", f"'{shown(line)}' is not a line of an entry", _EXPORT)
+        what = Message("'%(line)s' is not a line of an entry", line=shown(line))
+        return RaterProblem(number, "row", what, _EXPORT)
     name, sign, written = parted.groups()
     name = name.lower()
     if name not in _READ:
         return None
     if sign == "<":
-        what, hint = f"the value of {name} lies in another file", "write the value itself"
-        return RaterProblem(number, _READ[name], what, hint)
+        what = Message("the value of %(name)s lies in another file", name=name)
+        return RaterProblem(number, _READ[name], what, Message("write the value itself"))
     value = written.strip(SPACES)
     if sign == ":":
         try:
             value = base64.b64decode(value, validate=True).decode().strip(SPACES)
         except (binascii.Error, ValueError):
-            what = f"the value of {name} is not text in base64"
+            what = Message("the value of %(name)s is not text in base64", name=name)
             return RaterProblem(number, _READ[name], what, _EXPORT)
     if value:
         entry.values.setdefault(name, []).append(value)

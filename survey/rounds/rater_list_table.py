@@ -13,6 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from survey.frameworks.rater_groups import RaterGroup
+from survey.languages.catalogues import LANGUAGES, catalogue
+from survey.languages.group_names import group_in_message, group_name
+from survey.languages.marks import N_
+from survey.languages.message import Enumerated, Message, Whole
+from survey.languages.recalled import Recalled
 from survey.workbooks import MAX_XLSX_ROW, cell_text, first_visible_sheet, too_much_in
 
 MAX_ROWS = 5_000
@@ -20,15 +25,43 @@ HEADER_WITHIN = 10
 SPACES = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f"
 SPACES += "\u205f\u3000"
 
-ADDRESS_HINT = "an address looks like name@example.org"
-SAVE_AS = "save the list as CSV or as an Excel workbook (.xlsx) and upload that"
+ADDRESS_HINT = Message("an address looks like name@example.org")
+SAVE_AS = Message("save the list as CSV or as an Excel workbook (.xlsx) and upload that")
+SPLIT = Message("split it into several files")
+NO_TEXT = Message("this is not a text file")
+
+# What `too_much_in` says, which knows no languages.
+_TOO_MUCH = Recalled(
+    (
+        N_("the workbook unpacks to more than %(size)s MB"),
+        N_("the workbook holds far more than such a list"),
+    )
+)
+
+# How the fields of problems are called within a line.
+_FIELDS = {
+    "name": Message("name"),
+    "first name": Message("first name"),
+    "last name": Message("last name"),
+    "e-mail": Message("e-mail"),
+    "address": Message("address"),
+    "group": Message("group"),
+    "language": Message("language"),
+    "row": Message("row"),
+    "columns": Message("columns"),
+    "kind": Message("kind"),
+    "version": Message("version"),
+}
+# The same where a problem is about the whole.
+_WHOLES = {"list": Message("List"), "file": Message("File"), "group": Message("Group")}
 
 
 @dataclass(frozen=True)
 class RaterProblem:
     """One thing to put right, or to know: where it is, what it is and what to do about it.
 
-    Row 0 stands for the list or the file as a whole.
+    Row 0 stands for the list or the file as a whole. `field` is for programs, in English; `what`
+    and `hint` are messages.
     """
 
     row: int
@@ -37,8 +70,28 @@ class RaterProblem:
     hint: str
 
     def __str__(self) -> str:
-        where = f"Row {self.row}, {self.field}" if self.row else self.field.capitalize()
-        return f"{where}: {self.what}; {self.hint}."
+        return self.in_full
+
+    @property
+    def in_full(self) -> Message:
+        """Where it is, what it is and what to do."""
+        if not self.row:
+            place = _WHOLES.get(self.field, self.field.capitalize())
+            return Message(
+                "%(place)s: %(what)s; %(hint)s.", place=place, what=self.what, hint=self.hint
+            )
+        return Message(
+            "Row %(row)s, %(field)s: %(what)s; %(hint)s.",
+            row=self.row,
+            field=_FIELDS.get(self.field, self.field),
+            what=self.what,
+            hint=self.hint,
+        )
+
+    @property
+    def in_place(self) -> Message:
+        """What it is and what to do, where it is plain what it is about."""
+        return Message("%(what)s; %(hint)s.", what=self.what, hint=self.hint)
 
 
 @dataclass(frozen=True)
@@ -77,14 +130,20 @@ def fold(text: str) -> str:
 
 
 _GROUP_SYNONYMS = {
-    "self": "myself, me, mentee, self assessment, selbst, ich, selbsteinschätzung",
+    "self": "myself, me, mentee, self assessment, selbst, ich, selbsteinschätzung, moi, "
+    "autoévaluation, yo, autoevaluación",
     "manager": "managers, boss, line manager, supervisor, chef, chefin, vorgesetzter, vorgesetzte, "
-    "vorgesetzte r, führungskraft",
+    "vorgesetzte r, führungskraft, responsable, supérieur, supérieure, hiérarchie, jefe, jefa, "
+    "superior, superiora, مدير, المدير",
     "peers": "peer, colleague, colleagues, co worker, co workers, coworker, coworkers, kollege, "
-    "kollegen, kollegin, kolleginnen",
+    "kollegen, kollegin, kolleginnen, collègue, collègues, pair, compañero, compañera, compañeros, "
+    "compañeras, colega, colegas, زميل, زميلة, زملاء, الزملاء",
     "direct_reports": "report, reports, direct report, team, team member, team members, "
-    "mitarbeiter, mitarbeiterin, mitarbeiterinnen, mitarbeitende",
-    "customers": "customer, client, clients, kunde, kunden, kundin, kundinnen",
+    "mitarbeiter, mitarbeiterin, mitarbeiterinnen, mitarbeitende, équipe, collaborateur, "
+    "collaboratrice, collaborateurs, collaboratrices, equipo, colaborador, colaboradora, "
+    "colaboradores, مرؤوس, مرؤوسون, المرؤوسون",
+    "customers": "customer, client, clients, kunde, kunden, kundin, kundinnen, cliente, "
+    "clienta, clientes, عميل, عملاء, العملاء",
 }
 
 
@@ -103,6 +162,11 @@ class GroupNames:
             if key in known:
                 for word in words.split(", "):
                     self._keys.setdefault(fold(word), key)
+        for group in groups:
+            # As pages name it, whichever language they speak.
+            for language in LANGUAGES:
+                named = group_name(group.label, catalogue(language).gettext)
+                self._keys.setdefault(fold(named), group.key)
         self._keys.pop("", None)
         self._labels = {group.key: group.label for group in groups}
 
@@ -115,16 +179,17 @@ class GroupNames:
         close = difflib.get_close_matches(fold(text)[:60], self._keys, n=1, cutoff=0.7)
         return self._labels[self._keys[close[0]]] if close else None
 
-    def listed(self) -> str:
+    def listed(self) -> Enumerated:
         """The labels of all groups, for a message."""
-        return ", ".join(group.label for group in self.groups)
+        return Enumerated(group_in_message(group.label) for group in self.groups)
 
 
 _LANGUAGES = {
-    "en": "english, englisch",
-    "de": "german, deutsch",
-    "fr": "french, français, französisch",
-    "es": "spanish, español, spanisch",
+    "en": "english, englisch, anglais, inglés, الإنجليزية",
+    "de": "german, deutsch, allemand, alemán, الألمانية",
+    "fr": "french, français, französisch, francés, الفرنسية",
+    "es": "spanish, español, spanisch, espagnol, الإسبانية",
+    "ar": "arabic, العربية, arabisch, arabe, árabe",
     "it": "italian, italiano, italienisch",
     "nl": "dutch, nederlands, niederländisch",
     "pt": "portuguese, português, portugiesisch",
@@ -159,14 +224,20 @@ def language_code(text: str) -> str | None:
 
 _HEADERS = {
     "name": "name, names, full name, display name, rater, rater name, vollständiger name, "
-    "anzeigename, feedbackgeber",
-    "first": "first, first name, given name, forename, vorname",
-    "last": "last, last name, family name, surname, nachname, familienname",
+    "anzeigename, feedbackgeber, nom, nom complet, nom et prénom, nombre completo, "
+    "nombre y apellidos, الاسم, الاسم الكامل",
+    # "Nombre" by itself is the whole name, and beside "Apellidos" the first one.
+    "first": "first, first name, given name, forename, vorname, prénom, nombre, nombre de pila, "
+    "الاسم الأول",
+    "last": "last, last name, family name, surname, nachname, familienname, nom de famille, "
+    "apellido, apellidos, اسم العائلة",
     "email": "email, e mail, email address, e mail address, mail, mail address, emails, "
-    "e mail adresse, email adresse, mailadresse, emailadresse",
-    "address": "address, adresse",
-    "group": "group, rater group, role, relationship, gruppe, ratergruppe, rolle, beziehung",
-    "language": "language, lang, locale, sprache",
+    "e mail adresse, email adresse, mailadresse, emailadresse, adresse e mail, adresse email, "
+    "courriel, correo, correo electrónico, البريد الإلكتروني, بريد إلكتروني",
+    "address": "address, adresse, dirección, العنوان",
+    "group": "group, rater group, role, relationship, gruppe, ratergruppe, rolle, beziehung, "
+    "groupe, rôle, grupo, rol, المجموعة, مجموعة",
+    "language": "language, lang, locale, sprache, langue, idioma, lengua, اللغة, لغة",
 }
 _HEADER_WORDS = {
     fold(word).replace(" ", ""): name
@@ -217,8 +288,8 @@ def read_table(rows: Iterable[Row], names: GroupNames, *, needs_group: bool) -> 
         if is_header(cells) and (index == 0 or fields & {"email", "address"}):
             raw = _read_below_header(number, cells, filled[index + 1 :])
             if index:
-                what = "the rows above the column names were not read"
-                hint = f"the column names were found in row {number}"
+                what = Message("the rows above the column names were not read")
+                hint = Message("the column names were found in row %(row)s", row=number)
                 raw.notes.insert(0, RaterProblem(filled[0][0], "row", what, hint))
             return raw
     return read_without_header(filled, names, needs_group=needs_group)
@@ -235,16 +306,18 @@ def _read_below_header(number: int, header: list[str], rows: Sequence[Row]) -> R
         if name is None or name == "address":
             unused.append(index)
         elif name in columns:
-            what = f"two columns are named like a column of {_HEADER_LABELS[name]}s"
-            if name in {"email", "group", "name"}:
-                what = f"two columns hold the {_HEADER_LABELS[name]}"
-            hint = f"keep one of '{shown(header[columns[name]])}' and '{shown(header[index])}'"
+            what = Message("two columns hold the %(field)s", field=_FIELDS[_HEADER_LABELS[name]])
+            hint = Message(
+                "keep one of '%(first)s' and '%(second)s'",
+                first=shown(header[columns[name]]),
+                second=shown(header[index]),
+            )
             raw.problems.append(RaterProblem(number, _HEADER_LABELS[name], what, hint))
         else:
             columns[name] = index
     if "email" not in columns:
-        hint = "name one column 'E-mail'"
-        raw.problems.append(RaterProblem(number, "e-mail", "no column holds addresses", hint))
+        what, hint = Message("no column holds addresses"), Message("name one column 'E-mail'")
+        raw.problems.append(RaterProblem(number, "e-mail", what, hint))
     if raw.problems:
         return raw
     if "name" in columns and "first" in columns and "last" not in columns:
@@ -253,8 +326,8 @@ def _read_below_header(number: int, header: list[str], rows: Sequence[Row]) -> R
         unused += [columns.pop(name) for name in ("first", "last") if name in columns]
     named = [f"'{shown(header[index])}'" for index in sorted(unused) if header[index]]
     if named:
-        hint = "columns read are name, e-mail, group and language"
-        what = f"not used: {', '.join(named[:10])}"
+        hint = Message("columns read are name, e-mail, group and language")
+        what = Message("not used: %(columns)s", columns=Enumerated(named[:10]))
         raw.notes.append(RaterProblem(number, "columns", what, hint))
     for row, cells in rows:
         _read_row_below_header(raw, row, cells, columns, unused, len(header))
@@ -270,15 +343,15 @@ def _read_row_below_header(
 
     for extra in cells[width:]:
         if extra:
-            what = f"'{shown(extra)}' stands outside the named columns"
-            hint = "put quotation marks around a cell that holds a comma or semicolon"
+            what = Message("'%(words)s' stands outside the named columns", words=shown(extra))
+            hint = Message("put quotation marks around a cell that holds a comma or semicolon")
             raw.problems.append(RaterProblem(row, "row", what, hint))
             return
     for index in unused:
         text = cells[index] if index < len(cells) else ""
         if "@" in text and ("\n" in text or "\r" in text):
-            what = "one cell runs over several lines and holds an address"
-            hint = "a quotation mark is probably missing or left over"
+            what = Message("one cell runs over several lines and holds an address")
+            hint = Message("a quotation mark is probably missing or left over")
             raw.problems.append(RaterProblem(row, "row", what, hint))
             return
     name = cell("name") or " ".join(part for part in (cell("first"), cell("last")) if part)
@@ -326,15 +399,15 @@ def _fits(picked: RawRater | None, names: GroupNames) -> bool:
 
 def _without_columns(row: int, cells: Sequence[str]) -> RaterProblem:
     if any("@" in cell for cell in cells):
-        what = "it is not clear which of the cells is the name"
-        hint = "add a first row that names the columns: Name, E-mail, Group, Language"
+        what = Message("it is not clear which of the cells is the name")
+        hint = Message("add a first row that names the columns: Name, E-mail, Group, Language")
         return RaterProblem(row, "row", what, hint)
     return no_address(row, " ".join(cell for cell in cells if cell))
 
 
 def no_address(row: int, text: str) -> RaterProblem:
     """The problem of a row with words but no address."""
-    what = f"there is no address in '{shown(text)}'"
+    what = Message("there is no address in '%(words)s'", words=shown(text))
     return RaterProblem(row, "e-mail", what, ADDRESS_HINT)
 
 
@@ -397,8 +470,8 @@ def decode(content: bytes) -> tuple[str, list[RaterProblem]]:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = content.decode("cp1252")
-            what = "the file is not in UTF-8 and was read as Windows-1252"
-            hint = "look whether accents and umlauts in the names are right"
+            what = Message("the file is not in UTF-8 and was read as Windows-1252")
+            hint = Message("look whether accents and umlauts in the names are right")
             notes.append(RaterProblem(0, "file", what, hint))
     if "\0" in text:
         raise ValueError("binary content")
@@ -436,8 +509,10 @@ def split_csv(
                 rows.append((number, cells))
     except csv.Error:
         number = rows[-1][0] + 1 if rows else 1
-        what = "the row cannot be parted into cells"
-        hint = "look for a quotation mark that is missing or left over, here or in the next row"
+        what = Message("the row cannot be parted into cells")
+        hint = Message(
+            "look for a quotation mark that is missing or left over, here or in the next row"
+        )
         return rows, [RaterProblem(number, "row", what, hint)]
     return rows, []
 
@@ -448,7 +523,7 @@ def read_csv_rows(content: bytes) -> tuple[list[Row], RawList]:
     try:
         text, found.notes = decode(content)
     except ValueError:
-        found.problems.append(RaterProblem(0, "file", "this is not a text file", SAVE_AS))
+        found.problems.append(RaterProblem(0, "file", NO_TEXT, SAVE_AS))
         return [], found
     delimiter = None
     if announced := re.match(r'"?sep=([,;\t])"?(?=[\r\n]|$)', text):
@@ -462,9 +537,8 @@ def read_csv_rows(content: bytes) -> tuple[list[Row], RawList]:
 
 
 def _too_many_rows() -> RaterProblem:
-    return RaterProblem(
-        0, "file", f"the file has more than {MAX_ROWS:,} rows", "split it into several files"
-    )
+    what = Message("the file has more than %(most)s rows", most=Whole(MAX_ROWS))
+    return RaterProblem(0, "file", what, SPLIT)
 
 
 def read_xlsx_rows(content: bytes) -> tuple[list[Row], RawList]:
@@ -475,8 +549,8 @@ def read_xlsx_rows(content: bytes) -> tuple[list[Row], RawList]:
             return [], RawList(problems=[problem])
         return _read_workbook(content, found), found
     except Exception:  # a damaged workbook fails in any of zip, XML and openpyxl, in many ways
-        what = "this is not a workbook that can be read"
-        hint = "open it in a spreadsheet program and save it again as .xlsx, or as CSV"
+        what = Message("this is not a workbook that can be read")
+        hint = Message("open it in a spreadsheet program and save it again as .xlsx, or as CSV")
         failed = RawList(problems=[RaterProblem(0, "file", what, hint)])
         return [], failed
 
@@ -485,7 +559,8 @@ def _bomb(content: bytes) -> RaterProblem | None:
     what = too_much_in(content)
     if what is None:
         return None
-    return RaterProblem(0, "file", what, "keep only the list of raters, or save it as CSV")
+    hint = Message("keep only the list of raters, or save it as CSV")
+    return RaterProblem(0, "file", _TOO_MUCH.message(what), hint)
 
 
 def _sheet_cells(
@@ -496,8 +571,8 @@ def _sheet_cells(
     if sheet is None:
         return
     if found is not None and sheet.has_others:
-        what = f"only the sheet '{shown(sheet.title)}' was read"
-        hint = "put all raters on the first sheet"
+        what = Message("only the sheet '%(sheet)s' was read", sheet=shown(sheet.title))
+        hint = Message("put all raters on the first sheet")
         found.notes.append(RaterProblem(0, "file", what, hint))
     yield from sheet.rows
 
@@ -542,5 +617,5 @@ def _put_results(
 
 
 def _cell_error(row: int, text: str) -> RaterProblem:
-    what = f"a cell holds the error {shown(text)}"
-    return RaterProblem(row, "row", what, "put in the text that belongs there")
+    what = Message("a cell holds the error %(error)s", error=shown(text))
+    return RaterProblem(row, "row", what, Message("put in the text that belongs there"))

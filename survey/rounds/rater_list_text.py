@@ -4,6 +4,7 @@ import csv
 import re
 from email.utils import unquote
 
+from survey.languages.message import Message
 from survey.rounds.rater_list_table import (
     SPACES,
     GroupNames,
@@ -137,8 +138,8 @@ def _read_addresses(raw: RawList, row: int, pieces: list[str], group: str) -> No
         waiting = []
     stray += waiting
     if stray:
-        what = f"'{shown(', '.join(stray))}' is not an address"
-        hint = "put each rater on a line of their own if you add names or groups"
+        what = Message("'%(address)s' is not an address", address=shown(", ".join(stray)))
+        hint = Message("put each rater on a line of their own if you add names or groups")
         raw.problems.append(RaterProblem(row, "e-mail", what, hint))
 
 
@@ -154,8 +155,8 @@ def _read_mailbox(raw: RawList, row: int, text: str, group: str, names: GroupNam
         group = rest_pieces.pop(0)
     language = rest_pieces.pop(0) if rest_pieces else ""
     if rest_pieces:
-        what = f"'{shown(', '.join(rest_pieces))}' is more than can be read"
-        hint = "write: Name <name@example.org>, group, language"
+        what = Message("'%(words)s' is more than can be read", words=shown(", ".join(rest_pieces)))
+        hint = Message("write: Name <name@example.org>, group, language")
         raw.problems.append(RaterProblem(row, "row", what, hint))
         return
     raw.raters.append(RawRater(row, email, tidy_name(name), group, language))

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from survey.languages.message import Listed, Message, Whole, counted_message
 from survey.rounds.folded_lines import folded_lines
 from survey.rounds.rater_list_table import (
     ADDRESS_HINT,
     MAX_ROWS,
     SPACES,
+    SPLIT,
     GroupNames,
     RaterProblem,
     RawList,
@@ -24,7 +26,7 @@ from survey.rounds.rater_list_table import (
 _FOLDS = b" \t"
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _VERSIONS = ("3.0", "4.0")
-_EXPORT = "export the contacts again as vCard 3.0 or 4.0"
+_EXPORT = Message("export the contacts again as vCard 3.0 or 4.0")
 # What is read of a card; photos, telephone numbers and the rest are passed over.
 _READ = {"VERSION", "KIND", "FN", "N", "EMAIL", "CATEGORIES", "LANG"}
 
@@ -73,8 +75,8 @@ def read_vcards(content: bytes, names: GroupNames, *, needs_group: bool) -> RawL
                 raw.problems.append(_unfinished(card))
             card = _Card(number)
         elif card is None:
-            what = f"'{shown(line)}' stands outside of a card"
-            hint = "each card begins with BEGIN:VCARD and ends with END:VCARD"
+            what = Message("'%(line)s' stands outside of a card", line=shown(line))
+            hint = Message("each card begins with BEGIN:VCARD and ends with END:VCARD")
             raw.problems.append(RaterProblem(number, "row", what, hint))
             return raw
         elif word == "END:VCARD":
@@ -83,8 +85,8 @@ def read_vcards(content: bytes, names: GroupNames, *, needs_group: bool) -> RawL
         else:
             _read_line(card, number, line)
         if len(cards) > MAX_ROWS:
-            what = f"the file has more than {MAX_ROWS:,} cards"
-            raw.problems = [RaterProblem(0, "file", what, "split it into several files")]
+            what = Message("the file has more than %(most)s cards", most=Whole(MAX_ROWS))
+            raw.problems = [RaterProblem(0, "file", what, SPLIT)]
             return raw
     if card is not None:
         raw.problems.append(_unfinished(card))
@@ -94,7 +96,8 @@ def read_vcards(content: bytes, names: GroupNames, *, needs_group: bool) -> RawL
 
 
 def _unfinished(card: _Card) -> RaterProblem:
-    what, hint = "the card does not end", "a line END:VCARD is missing; export the contacts again"
+    what = Message("the card does not end")
+    hint = Message("a line END:VCARD is missing; export the contacts again")
     return RaterProblem(card.line, "row", what, hint)
 
 
@@ -103,7 +106,7 @@ def _read_line(card: _Card, number: int, line: str) -> None:
     parts = _parted(head, ";")
     name = parts[0].rpartition(".")[2].strip(SPACES).upper()
     if not colon or not name:
-        what = f"'{shown(line)}' is not a line of a card"
+        what = Message("'%(line)s' is not a line of a card", line=shown(line))
         card.problem = card.problem or RaterProblem(number, "row", what, _EXPORT)
         return
     if name not in _READ:
@@ -114,7 +117,7 @@ def _read_line(card: _Card, number: int, line: str) -> None:
         words = [word.strip('"') for word in _parted(values, ",")]
         parameters.setdefault(key.strip(SPACES).upper(), []).extend(words)
     if "ENCODING" in parameters:
-        what = f"the {name} is written in an encoding of its own"
+        what = Message("the %(name)s is written in an encoding of its own", name=name)
         card.problem = card.problem or RaterProblem(number, _FIELDS.get(name, "row"), what, _EXPORT)
         return
     card.properties.append(_Property(name, parameters, value))
@@ -129,23 +132,32 @@ def _take(raw: RawList, card: _Card, names: GroupNames, *, needs_group: bool) ->
         return
     version = next((one.value.strip(SPACES) for one in card.all("VERSION")), _VERSIONS[0])
     if version not in _VERSIONS:
-        what = f"the card is of version '{shown(version)}'"
+        what = Message("the card is of version '%(version)s'", version=shown(version))
         raw.problems.append(RaterProblem(card.line, "version", what, _EXPORT))
         return
     if any(one.value.strip(SPACES).lower() == "group" for one in card.all("KIND")):
-        what = "the card is a list of people and not a person"
-        hint = "export the people themselves"
+        what = Message("the card is a list of people and not a person")
+        hint = Message("export the people themselves")
         raw.problems.append(RaterProblem(card.line, "kind", what, hint))
         return
     name = _name(card)
     addresses = card.all("EMAIL")
     if not addresses:
-        what = f"the card of '{shown(name)}' has no address" if name else "the card has no address"
+        what = (
+            Message("the card of '%(name)s' has no address", name=shown(name))
+            if name
+            else Message("the card has no address")
+        )
         raw.problems.append(RaterProblem(card.line, "e-mail", what, ADDRESS_HINT))
         return
     if len(addresses) > 1 and addresses[1].preference == addresses[0].preference:
-        what = f"the card has {len(addresses)} addresses and '{shown(addresses[0].value)}' is taken"
-        hint = "mark another one as preferred if that is wrong"
+        what = counted_message(
+            "the card has %(num)s address and '%(address)s' is taken",
+            "the card has %(num)s addresses and '%(address)s' is taken",
+            len(addresses),
+            address=shown(addresses[0].value),
+        )
+        hint = Message("mark another one as preferred if that is wrong")
         raw.notes.append(RaterProblem(card.line, "e-mail", what, hint))
     group, problem = _group(card, names, needs_group=needs_group)
     if problem is not None:
@@ -175,13 +187,22 @@ def _group(card: _Card, names: GroupNames, *, needs_group: bool) -> tuple[str, R
     ]
     found = {key: word for word in reversed(written) if (key := names.find(word))}
     if len(found) > 1:
-        listed = " and ".join(f"'{shown(word)}'" for word in found.values())
-        what = f"the categories name {len(found)} groups, {listed}"
-        hint = "leave one of them on the card; each rater answers once"
+        what = counted_message(
+            "the categories name %(num)s group, %(groups)s",
+            "the categories name %(num)s groups, %(groups)s",
+            len(found),
+            groups=Listed(f"'{shown(word)}'" for word in found.values()),
+        )
+        hint = Message("leave one of them on the card; each rater answers once")
         return "", RaterProblem(card.line, "group", what, hint)
     if not found and written and needs_group:
-        what = f"none of the categories is a rater group: {shown(', '.join(written))}"
-        hint = f"choose a group for all, or write one on the card: {names.listed()}"
+        what = Message(
+            "none of the categories is a rater group: %(categories)s",
+            categories=shown(", ".join(written)),
+        )
+        hint = Message(
+            "choose a group for all, or write one on the card: %(groups)s", groups=names.listed()
+        )
         return "", RaterProblem(card.line, "group", what, hint)
     return next(iter(found.values()), ""), None
 

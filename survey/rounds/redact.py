@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from survey.anonymity.redaction import LONGEST_REDACTION, can_redact
 from survey.anonymity.released_aggregate import ReleasedAggregate
+from survey.languages.message import Message
 from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state
 from survey.rounds.errors import RoundError
@@ -34,13 +35,18 @@ def redact_comment(
     """Take `words` out of one comment. Raises RoundError with what to do."""
     # Held, so that a redaction begun before the release cannot come after it.
     round_ = round_queries.locked(session, round_.id)
-    require_state(round_, RoundState.CLOSED, "Names are taken out between close and release.")
+    require_state(
+        round_, RoundState.CLOSED, Message("Names are taken out between close and release.")
+    )
     words = words.strip()
     text = _comment(session, round_, question_id, group_key, position)
     if not can_redact(text, words):
         raise RoundError(
-            f"Enter the words exactly as they stand in the comment: a name or the like, at most "
-            f"{LONGEST_REDACTION} characters and less than half of the comment."
+            Message(
+                "Enter the words exactly as they stand in the comment: a name or the like, at most "
+                "%(most)s characters and less than half of the comment.",
+                most=LONGEST_REDACTION,
+            )
         )
     session.add(
         CommentRedaction(
@@ -65,4 +71,4 @@ def _comment(
                 group.texts
             ):
                 return group.texts[position]
-    raise RoundError("That comment does not exist.")
+    raise RoundError(Message("That comment does not exist."))

@@ -7,6 +7,7 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from survey.anonymity.hour import after_the_hour
+from survey.languages.message import Message
 from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state, restriction_problems
 from survey.rounds.errors import WrongStateError
@@ -30,9 +31,15 @@ def release_round(
     With `at_close` it is part of the close, and the letter waits for the next full hour.
     """
     round_ = round_queries.locked(session, round_.id)
-    require_state(round_, RoundState.CLOSED, "Only a closed round can be released, and only once.")
+    require_state(
+        round_,
+        RoundState.CLOSED,
+        Message("Only a closed round can be released, and only once."),
+    )
     if round_.without_result:
-        raise WrongStateError("This round was closed without a result: there is no report.")
+        raise WrongStateError(
+            Message("This round was closed without a result: there is no report.")
+        )
     if problems := restriction_problems(round_.mentorship):
         raise WrongStateError(problems[0])
     round_.state = RoundState.RELEASED

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.privacy.audit_trail import Action, record
 from survey.rounds.draft import require_state, restriction_problems
 from survey.rounds.reminder_days import coming_days, is_due
@@ -28,7 +29,7 @@ def remind_all(
     """
     # Held, so that two clicks at once remind nobody twice.
     round_ = round_queries.locked(session, round_.id)
-    require_state(round_, RoundState.OPEN, "Reminders go out only while a round is open.")
+    require_state(round_, RoundState.OPEN, Message("Reminders go out only while a round is open."))
     for invitation in invitation_queries.to_remind(session, round_.id):
         session.add(Letter(kind=LetterKind.REMINDER, invitation_id=invitation.id, due_at=now))
     round_.reminded_on = now.date()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Sequence
 
+from survey.languages.message import Message
 from survey.mentoring.timeline import TimelineEntry
 from survey.rounds.proposals import takes_proposals
 from survey.rounds.remind import coming_reminder_days
@@ -16,6 +17,12 @@ from survey.storage.models import Mentorship, Round, RoundKind, RoundState
 
 # The after round is usual so long after the first, where the goal's milestones name no day.
 USUAL_MONTHS = 6
+
+_ROUNDS = {
+    RoundKind.BEFORE: Message("Before round"),
+    RoundKind.INTERIM: Message("Interim round"),
+    RoundKind.AFTER: Message("After round"),
+}
 
 
 def way_of(round_: Round, rounds: Sequence[Round], today: dt.date) -> list[TimelineEntry]:
@@ -34,11 +41,10 @@ def what_comes(
         return []
     found = []
     for round_ in rounds:
-        name = f"{round_.kind.value.capitalize()} round"
         page = ("round", round_.id)
         found += [
-            TimelineEntry(entry.on, "round", f"{name}: {_lower(entry.title)}", page, entry.note)
-            for entry in _comes(round_, today)
+            TimelineEntry(entry.on, entry.kind, entry.title, page, entry.note)
+            for entry in _comes(round_, today, _ROUNDS[round_.kind])
         ]
         found += _after_round(round_, rounds, today)
     return found
@@ -55,25 +61,46 @@ def after_round_due(round_: Round) -> dt.date | None:
 
 def _happened(round_: Round) -> Iterator[TimelineEntry]:
     for on, title in (
-        (round_.launched_on, "Launched; the invitations go out"),
-        (round_.reminded_on, "Last reminder to everybody who has not answered"),
-        (round_.closed_on, "Closed"),
-        (round_.released_on, "Report released"),
+        (round_.launched_on, Message("Launched; the invitations go out")),
+        (round_.reminded_on, Message("Last reminder to everybody who has not answered")),
+        (round_.closed_on, Message("Closed")),
+        (round_.released_on, Message("Report released")),
     ):
         if on is not None:
             yield TimelineEntry(on, "round", title)
 
 
-def _comes(round_: Round, today: dt.date) -> Iterator[TimelineEntry]:
+def _comes(round_: Round, today: dt.date, name: Message | None = None) -> Iterator[TimelineEntry]:
+    """What is to come of a round; `name` is that of the round, where the page is of several."""
     if takes_proposals(round_, today) and round_.proposals_until is not None:
         first = round_.mentorship.mentee.first_name
-        yield TimelineEntry(round_.proposals_until, "round", f"Last day for proposals of {first}")
+        yield TimelineEntry(
+            round_.proposals_until,
+            "round",
+            Message("Last day for proposals of %(mentee)s", mentee=first)
+            if name is None
+            else Message(
+                "%(round)s: last day for proposals of %(mentee)s", round=name, mentee=first
+            ),
+        )
     if round_.state is not RoundState.OPEN:
         return
     for day in coming_reminder_days(round_, today):
-        yield TimelineEntry(day, "round", "Reminder to everybody who has not answered")
+        yield TimelineEntry(
+            day,
+            "round",
+            Message("Reminder to everybody who has not answered")
+            if name is None
+            else Message("%(round)s: reminder to everybody who has not answered", round=name),
+        )
     yield TimelineEntry(
-        round_.deadline, "round", "Last day for answers", None, "then it closes by itself"
+        round_.deadline,
+        "round",
+        Message("Last day for answers")
+        if name is None
+        else Message("%(round)s: last day for answers", round=name),
+        None,
+        Message("then it closes by itself"),
     )
 
 
@@ -86,16 +113,17 @@ def _after_round(round_: Round, rounds: Sequence[Round], today: dt.date) -> Iter
     if any((after_round_due(other) or due) > due for other in rounds):
         # Another before round came later; the hint is about that one.
         return
-    by = "draft it on the page of the before round"
-    note = by if due >= today else f"the usual time has come; {by}"
-    yield TimelineEntry(max(due, today), "round", "After round", ("round", round_.id), note)
+    note = (
+        Message("draft it on the page of the before round")
+        if due >= today
+        else Message("the usual time has come; draft it on the page of the before round")
+    )
+    yield TimelineEntry(
+        max(due, today), "round", _ROUNDS[RoundKind.AFTER], ("round", round_.id), note
+    )
 
 
 def _months_later(day: dt.date, months: int) -> dt.date:
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     # A day that every month has.
     return dt.date(year, month + 1, min(day.day, 28))
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]

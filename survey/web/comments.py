@@ -6,6 +6,8 @@ import uuid
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, StringField
 from wtforms.validators import InputRequired, Length
@@ -19,6 +21,7 @@ from survey.rounds.redact import redact_comment
 from survey.web.access import reported_round_for
 from survey.web.current import current_person, mentors_only, request_session, service
 from survey.web.deeds import note_reading
+from survey.web.languages import in_words
 
 blueprint = Blueprint("comments", __name__)
 
@@ -30,8 +33,8 @@ class RedactionForm(FlaskForm):
     group = HiddenField()
     position = IntegerField(validators=[InputRequired()])
     words = StringField(
-        "Words to take out",
-        validators=[InputRequired("Enter the words."), Length(max=LONGEST_REDACTION)],
+        _l("Words to take out"),
+        validators=[InputRequired(_l("Enter the words.")), Length(max=LONGEST_REDACTION)],
     )
 
 
@@ -55,9 +58,9 @@ def redact(round_id: uuid.UUID) -> ResponseReturnValue:
                     now=service().now(),
                 )
             except RoundError as error:
-                flash(str(error), "error")
+                flash(in_words(error), "error")
             else:
-                flash("The words are taken out. The place stays marked.", "success")
+                flash(gettext("The words are taken out. The place stays marked."), "success")
             return redirect(url_for("comments.redact", round_id=round_id))
         page = render_template(
             "rounds/comments.html",

@@ -16,7 +16,6 @@ from wtforms.validators import InputRequired, Length, Optional
 from survey.accounts.errors import AccountError
 from survey.accounts.policy import Action, Resource
 from survey.frameworks.model import Framework
-from survey.frameworks.texts import in_language
 from survey.languages.message import Message
 from survey.mentoring.attainment import attainment_of
 from survey.mentoring.errors import MentoringError
@@ -214,8 +213,3 @@ def _titles(session: Session) -> dict[tuple[str, str], str]:
         for framework in frameworks.values()
         for competency in framework.competencies
     }
-
-
-def in_default_language(framework: Framework, text: str | dict[str, str]) -> str:
-    """A framework's text in its first language."""
-    return in_language(text, framework.languages[0], framework.languages[0])

@@ -6,8 +6,10 @@ import uuid
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 
 from survey.accounts.policy import Action
+from survey.languages.message import Message
 from survey.privacy.audit_trail import Action as Deed
 from survey.rounds.errors import InvalidRoundError, RoundError
 from survey.rounds.proposals import (
@@ -26,6 +28,7 @@ from survey.storage.models import ProposalState, Round, RoundState
 from survey.web.access import proposal_for, round_to_propose_for, rounds_proposals_for
 from survey.web.current import mentors_only, request_session, service, signed_in
 from survey.web.deeds import note_deed
+from survey.web.languages import in_words
 from survey.web.proposal_forms import (
     AskForm,
     DecisionForm,
@@ -34,7 +37,7 @@ from survey.web.proposal_forms import (
     offer_groups_and_languages,
 )
 from survey.web.rate_limits import limit_letters
-from survey.web.round_pages import people
+from survey.web.wording import capitalize_first
 
 blueprint = Blueprint("proposals", __name__)
 _FIELDS = {"name": "name", "e-mail": "email", "group": "group", "language": "language"}
@@ -53,10 +56,11 @@ def new(round_id: uuid.UUID) -> ResponseReturnValue:
                 problems = propose(session, round_, entry_in(form), service().today())
             except RoundError as error:
                 problems = []
-                form.form_errors.append(str(error))
+                form.form_errors.append(in_words(error))
             _show(form, problems)
             if not form.errors:
-                flash(f"{form.name.data or form.email.data} is proposed.", "success")
+                who = form.name.data or form.email.data
+                flash(gettext("%(rater)s is proposed.", rater=who), "success")
                 return redirect(url_for("proposals.new", round_id=round_id))
         page = render_template(
             "rounds/propose.html",
@@ -79,7 +83,7 @@ def withdraw(round_id: uuid.UUID, proposal_id: uuid.UUID) -> ResponseReturnValue
             round_ = round_to_propose_for(session, round_id, Action.DELETE)
             take_back(session, round_, proposal_for(round_, proposal_id))
     except RoundError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
     return redirect(url_for("proposals.new", round_id=round_id))
 
 
@@ -93,14 +97,14 @@ def ask(round_id: uuid.UUID) -> ResponseReturnValue:
         with service().database.writing() as session:
             round_ = rounds_proposals_for(session, round_id, Action.WRITE)
             if not form.validate_on_submit() or form.until.data is None:
-                raise InvalidRoundError(["Propose until: choose a day."])
+                raise InvalidRoundError([Message("Propose until: choose a day.")])
             first = round_.mentorship.mentee.first_name
             ask_for_proposals(session, round_, form.until.data, service().now())
             note_deed(session, Deed.PROPOSALS_ASKED, round_.id)
     except RoundError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
     else:
-        flash(f"{first} is asked by e-mail to propose raters.", "success")
+        flash(gettext("%(mentee)s is asked by e-mail to propose raters.", mentee=first), "success")
     return redirect(url_for("rounds.raters", round_id=round_id) + "#proposals")
 
 
@@ -117,11 +121,14 @@ def put_all(round_id: uuid.UUID) -> ResponseReturnValue:
                 problems += found
                 put += not found
         except RoundError as error:
-            flash(str(error), "error")
+            flash(in_words(error), "error")
     if put:
-        flash(f"{people(put)} put on the list.", "success")
+        flash(
+            ngettext("%(num)s rater put on the list.", "%(num)s raters put on the list.", put),
+            "success",
+        )
     for problem in problems:
-        flash(f"Not put on the list: {problem.what}; {problem.hint}.", "error")
+        flash(_not_put(problem), "error")
     return redirect(url_for("rounds.raters", round_id=round_id) + "#proposals")
 
 
@@ -136,12 +143,12 @@ def put(round_id: uuid.UUID, proposal_id: uuid.UUID) -> ResponseReturnValue:
             who = proposal.name or proposal.email
             problems = put_on_the_list(session, round_, proposal)
     except RoundError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
     else:
         for problem in problems:
-            flash(f"Not put on the list: {problem.what}; {problem.hint}.", "error")
+            flash(_not_put(problem), "error")
         if not problems:
-            flash(f"{who} is on the list.", "success")
+            flash(gettext("%(rater)s is on the list.", rater=who), "success")
     return redirect(url_for("rounds.raters", round_id=round_id) + "#proposals")
 
 
@@ -168,15 +175,15 @@ def decide(round_id: uuid.UUID, proposal_id: uuid.UUID) -> ResponseReturnValue:
             try:
                 if form.turn_down.data:
                     turn_down(session, round_, proposal, word)
-                    said = "turned down"
+                    done = gettext("%(rater)s is turned down.", rater=entry.name or entry.email)
                 else:
                     wanted: RaterEntry = entry_in(form)
                     _show(form, put_on_the_list(session, round_, proposal, wanted, word))
-                    said = "on the list"
+                    done = gettext("%(rater)s is on the list.", rater=entry.name or entry.email)
             except RoundError as error:
-                form.form_errors.append(str(error))
+                form.form_errors.append(in_words(error))
             if not form.errors:
-                flash(f"{entry.name or entry.email} is {said}.", "success")
+                flash(done, "success")
                 return redirect(url_for("rounds.raters", round_id=round_id) + "#proposals")
         page = render_template(
             "rounds/proposal.html", form=form, round=round_, proposal=proposal, states=ProposalState
@@ -184,9 +191,13 @@ def decide(round_id: uuid.UUID, proposal_id: uuid.UUID) -> ResponseReturnValue:
         return (page, 422) if form.errors else page
 
 
+def _not_put(problem: RaterProblem) -> str:
+    return str(gettext("Not put on the list: %(problem)s", problem=in_words(problem.in_place)))
+
+
 def _show(form: ProposalForm, problems: list[RaterProblem]) -> None:
     for problem in problems:
-        said = f"{problem.what[:1].upper()}{problem.what[1:]}; {problem.hint}."
+        said = capitalize_first(problem.in_place)
         name = _FIELDS.get(problem.field)
         if name is None:
             form.form_errors.append(said)
@@ -195,11 +206,14 @@ def _show(form: ProposalForm, problems: list[RaterProblem]) -> None:
 
 
 def _in_order(round_: Round) -> list[tuple[str, list[object]]]:
-    """The proposals by group, in the round's order; those of groups that are gone come last."""
+    """The proposals by group, in the round's order; those of groups that are gone come last.
+
+    These have no label.
+    """
     labels = {group.key: group.label for group in groups_to_propose_for(round_)}
     found: dict[str, list[object]] = {}
     for key in [*labels, *(p.group_key for p in round_.proposals)]:
         members = [p for p in round_.proposals if p.group_key == key]
         if members:
-            found[labels.get(key, "No longer asked")] = list(members)
+            found[labels.get(key, "")] = list(members)
     return list(found.items())

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from survey.anonymity.thresholds import DEFAULT_THRESHOLD
 from survey.frameworks.rater_groups import STANDARD_GROUPS, RaterGroup, custom_group
+from survey.languages.marks import N_
+from survey.languages.recalled import Recalled
 from survey.rounds.draft import RoundDetails
 from survey.rounds.errors import InvalidRoundError
 from survey.rounds.rater_guidance import usual_deadline
@@ -13,11 +18,20 @@ from survey.storage.models import Mentorship, ReleaseMode, Round, RoundKind
 from survey.web.choices import offered
 from survey.web.current import service
 from survey.web.form_errors import show_problem
-from survey.web.mentees import in_default_language
+from survey.web.languages import in_words
 from survey.web.round_forms import RoundForm
-from survey.web.wording import day, round_name
+from survey.web.wording import day, framework_text, round_name
 
 _NONE = ""
+# What `custom_group` says, which knows no languages.
+_NAME_PROBLEMS = Recalled(
+    (
+        N_("A rater group needs a name with at least one letter."),
+        N_("The name of a rater group has at most %(most)s characters."),
+        N_("The name of a rater group holds an invisible control character."),
+        N_("“%(name)s” is the standard group “%(group)s”; use that one or choose another name."),
+    )
+)
 _FIELDS = {
     "Deadline": "deadline",
     "Rater groups": "groups",
@@ -37,8 +51,12 @@ def defaults(mentorship: Mentorship, earlier: list[Round]) -> dict[str, object]:
         "deadline": usual_deadline(service().today()),
         "goal": str(mentorship.goals[0].id) if mentorship.goals else _NONE,
         "framework": (mentorship.goals[0].framework_id if mentorship.goals else "") or "leadership",
-        "purpose": f"{first} is working on their development with {mentorship.mentor.name}. Your "
-        f"honest view helps {first} see what works well and what to work on next.",
+        "purpose": gettext(
+            "%(mentee)s is working on their development with %(mentor)s. Your honest view helps "
+            "%(mentee)s see what works well and what to work on next.",
+            mentee=first,
+            mentor=mentorship.mentor.name,
+        ),
     }
     if earlier:
         last = earlier[0]
@@ -87,21 +105,26 @@ def offer_choices(
     """Give the form the frameworks, goals and earlier rounds that can be chosen."""
     frameworks = service().catalogue.for_mentor(session, mentorship.mentor)
     form.framework.choices = offered(
-        [
-            (framework.id, in_default_language(framework, framework.title))
-            for framework in frameworks.values()
-        ]
+        [(framework.id, framework_text(framework, "title")) for framework in frameworks.values()]
     )
     form.goal.choices = offered(
         [
-            (_NONE, "(no goal)"),
+            (_NONE, gettext("(no goal)")),
             *((str(goal.id), goal.statement) for goal in mentorship.goals),
         ]
     )
     form.compared_with.choices = offered(
         [
-            (_NONE, "(nothing: this is the first)"),
-            *((str(r.id), f"{round_name(r.kind)} of {day(r.launched_on)}") for r in earlier),
+            (_NONE, gettext("(nothing: this is the first)")),
+            *(
+                (
+                    str(r.id),
+                    gettext(
+                        "%(round)s of %(day)s", round=round_name(r.kind), day=day(r.launched_on)
+                    ),
+                )
+                for r in earlier
+            ),
         ]
     )
 
@@ -114,7 +137,10 @@ def details_in(
     try:
         groups += _own_groups(form.own_groups.data or "")
     except ValueError as error:
-        form.own_groups.errors = [*form.own_groups.errors, str(error)]
+        form.own_groups.errors = [
+            *form.own_groups.errors,
+            in_words(_NAME_PROBLEMS.message(str(error))),
+        ]
         return None
     if form.deadline.data is None or form.threshold.data is None:
         return None
@@ -135,7 +161,7 @@ def details_in(
 
 
 def _own_groups(text: str) -> list[RaterGroup]:
-    return [custom_group(label.strip()) for label in text.split(",") if label.strip()]
+    return [custom_group(label.strip()) for label in re.split("[,،]", text) if label.strip()]
 
 
 def show_problems(form: RoundForm, error: InvalidRoundError) -> None:

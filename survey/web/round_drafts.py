@@ -6,8 +6,10 @@ import uuid
 
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 
 from survey.accounts.policy import Action, Resource
+from survey.languages.catalogues import spoken
 from survey.mail.letters import LetterWriter
 from survey.privacy.audit_trail import Action as Deed
 from survey.rounds.after_round import after_round_of, draft_after_round, left_out
@@ -38,6 +40,7 @@ from survey.web.access import as_mentor, rater_list_for, require_round, round_fo
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import mentors_only, request_session, service
 from survey.web.deeds import note_deed
+from survey.web.languages import current_language, in_words
 from survey.web.proposal_forms import AskForm
 from survey.web.rate_limits import limit_letters
 from survey.web.round_details import (
@@ -51,7 +54,6 @@ from survey.web.round_forms import RoundForm
 from survey.web.round_pages import (
     blueprint,
     framework_of,
-    people,
     raters_form,
     read_raters,
 )
@@ -97,10 +99,10 @@ def start_after(round_id: uuid.UUID) -> ResponseReturnValue:
                 else url_for("rounds.show", round_id=draft.id)
             )
     except RoundError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
         return redirect(url_for("rounds.show", round_id=round_id))
     if is_new:
-        flash("The after round is drafted. Nobody has been written to.", "success")
+        flash(gettext("The after round is drafted. Nobody has been written to."), "success")
     return redirect(next_step)
 
 
@@ -146,7 +148,10 @@ def raters(round_id: uuid.UUID) -> ResponseReturnValue:
                 add_raters(session, round_, read.entries) if read.ok else all_problems(round_, read)
             )
             if not problems:
-                flash(f"Added {people(len(read.entries))}.", "success")
+                flash(
+                    ngettext("Added %(num)s rater.", "Added %(num)s raters.", len(read.entries)),
+                    "success",
+                )
                 return redirect(url_for("rounds.raters", round_id=round_id))
         groups = outlook(round_)
         page = render_template(
@@ -180,7 +185,7 @@ def remove(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue
             round_ = rater_list_for(session, round_id, Action.DELETE)
             remove_rater(session, round_, invitation_id)
     except RoundError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
     return redirect(url_for("rounds.raters", round_id=round_id))
 
 
@@ -201,7 +206,8 @@ def preview(round_id: uuid.UUID) -> ResponseReturnValue:
         keys = [group.key for group in round_.groups]
         key = request.args.get("group", "")
         group = round_.group(key if key in keys else keys[0])
-        language = request.args.get("language", questionnaire.default_language)
+        # Raters read the mentor's language, where the list names no other.
+        language = request.args.get("language", current_language())
         form = questionnaire.form_for(
             group.key, language, round_.mentorship.mentee.first_name, round_.kind.value
         )
@@ -211,6 +217,7 @@ def preview(round_id: uuid.UUID) -> ResponseReturnValue:
             group=group,
             form=form,
             languages=questionnaire.languages,
+            letter_language=spoken(language),
             minutes=minutes_to_answer(form, retrospective=round_.retrospective),
             letter=LetterWriter(
                 service(), current_app.config["TEMPLATE_FOLDER"]
@@ -239,9 +246,9 @@ def launch(round_id: uuid.UUID) -> ResponseReturnValue:
                 now=service().now(),
             )
     except RoundError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
         return redirect(url_for("rounds.preview", round_id=round_id))
-    flash("The round is open. Invitations are on their way.", "success")
+    flash(gettext("The round is open. Invitations are on their way."), "success")
     return redirect(url_for("rounds.show", round_id=round_id))
 
 
@@ -252,9 +259,11 @@ def discard(round_id: uuid.UUID) -> ResponseReturnValue:
     require_round(round_id, Action.WRITE)
     if not is_sure():
         return confirmation_page(
-            "Discard this draft?",
-            "Its details and all its raters are deleted. Nothing has been sent to anybody.",
-            "Discard the draft",
+            gettext("Discard this draft?"),
+            gettext(
+                "Its details and all its raters are deleted. Nothing has been sent to anybody."
+            ),
+            gettext("Discard the draft"),
             url_for("rounds.show", round_id=round_id),
         )
     with service().database.writing() as session:
@@ -264,7 +273,7 @@ def discard(round_id: uuid.UUID) -> ResponseReturnValue:
             note_deed(session, Deed.DRAFT_DISCARDED, round_.id)
             discard_draft(session, round_)
         except RoundError as error:
-            flash(str(error), "error")
+            flash(in_words(error), "error")
             return redirect(url_for("rounds.show", round_id=round_id))
-    flash("The draft is discarded.", "success")
+    flash(gettext("The draft is discarded."), "success")
     return redirect(url_for("mentees.show", mentorship_id=mentorship_id))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from survey.frameworks.model import Framework
@@ -12,6 +13,7 @@ from survey.storage.models import Round
 from survey.web.choices import offered
 from survey.web.current import service
 from survey.web.round_forms import RatersForm
+from survey.web.wording import words
 
 blueprint = Blueprint("rounds", __name__)
 
@@ -27,8 +29,10 @@ def raters_form(round_: Round) -> RatersForm:
 
 def group_choices(round_: Round) -> list[tuple[str, str]]:
     """The groups that raters may be put into; the mentee's own is none of them."""
-    groups = [(group.key, group.label) for group in round_.groups if group.key != "self"]
-    return [(_NONE, "(each row names its group)"), *groups]
+    groups = [
+        (group.key, words().group(group.label)) for group in round_.groups if group.key != "self"
+    ]
+    return [(_NONE, gettext("(each row names its group)")), *groups]
 
 
 def read_raters(form: RatersForm, round_: Round) -> RaterList:
@@ -44,8 +48,3 @@ def read_raters(form: RatersForm, round_: Round) -> RaterList:
 def framework_of(session: Session, round_: Round) -> Framework:
     """The framework that the round asks about. Raises UnknownFrameworkError."""
     return service().catalogue.get(session, round_.mentorship.mentor, round_.framework_id)
-
-
-def people(count: int) -> str:
-    """So many raters, in words."""
-    return "1 rater" if count == 1 else f"{count} raters"

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext, ngettext
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action
@@ -44,12 +45,12 @@ from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import mentors_only, request_session, service
 from survey.web.deeds import note_deed
 from survey.web.form_errors import show_problem
+from survey.web.languages import in_words
 from survey.web.rate_limits import limit_letters
 from survey.web.round_forms import AddressForm, DeadlineForm, RatersForm
 from survey.web.round_pages import (
     blueprint,
     group_choices,
-    people,
     raters_form,
     read_raters,
 )
@@ -80,7 +81,11 @@ def remind(round_id: uuid.UUID) -> ResponseReturnValue:
         mentor = round_.mentorship.mentor
         remind_all(session, round_, service().now(), reminded_by=mentor)
 
-    return _do(round_id, step, "A reminder is on its way to everybody who has not answered yet.")
+    return _do(
+        round_id,
+        step,
+        gettext("A reminder is on its way to everybody who has not answered yet."),
+    )
 
 
 @blueprint.post("/rounds/<uuid:round_id>/deadline")
@@ -98,10 +103,10 @@ def set_deadline(round_id: uuid.UUID) -> ResponseReturnValue:
                 for problem in error.problems:
                     show_problem(form, problem, {"Deadline": "deadline"})
             except RoundError as error:
-                form.form_errors.append(str(error))
+                form.form_errors.append(in_words(error))
         if form.errors:
             return _render_round(session, round_, raters_form(round_), form), 422
-    flash(f"The round is open until {day(form.deadline.data)} now.", "success")
+    flash(gettext("The round is open until %(day)s now.", day=day(form.deadline.data)), "success")
     return redirect(url_for("rounds.show", round_id=round_id))
 
 
@@ -127,11 +132,13 @@ def add_late(round_id: uuid.UUID) -> ResponseReturnValue:
                     now=service().now(),
                 )
             except RoundError as error:
-                flash(str(error), "error")
+                flash(in_words(error), "error")
                 return redirect(url_for("rounds.show", round_id=round_id))
         if problems:
             return _render_round(session, round_, form, DeadlineForm(obj=round_), problems), 422
-    flash(f"Invited {people(len(read.entries))}.", "success")
+    flash(
+        ngettext("Invited %(num)s rater.", "Invited %(num)s raters.", len(read.entries)), "success"
+    )
     return redirect(url_for("rounds.show", round_id=round_id))
 
 
@@ -153,7 +160,7 @@ def resend(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue
     return _do(
         round_id,
         step,
-        "A fresh link is on its way. Earlier links stop working.",
+        gettext("A fresh link is on its way. Earlier links stop working."),
     )
 
 
@@ -168,7 +175,9 @@ def revoke(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValue
     return _do(
         round_id,
         step,
-        "The invitation is withdrawn. If this rater had answered already, the answer counts.",
+        gettext(
+            "The invitation is withdrawn. If this rater had answered already, the answer counts."
+        ),
     )
 
 
@@ -198,12 +207,14 @@ def address(round_id: uuid.UUID, invitation_id: uuid.UUID) -> ResponseReturnValu
                 )
             except RoundError as error:
                 problems = []
-                form.form_errors.append(str(error))
+                form.form_errors.append(in_words(error))
             if not problems and not form.form_errors:
-                flash("The address is corrected, and a fresh link is on its way.", "success")
+                flash(
+                    gettext("The address is corrected, and a fresh link is on its way."), "success"
+                )
                 return redirect(url_for("rounds.show", round_id=round_id))
             for problem in problems:
-                form.email.errors = [*form.email.errors, f"{problem.what}; {problem.hint}."]
+                form.email.errors = [*form.email.errors, in_words(problem.in_place)]
         return render_template(
             "rounds/address.html", form=form, round=round_, invitation=invitation
         )
@@ -216,9 +227,9 @@ def close(round_id: uuid.UUID) -> ResponseReturnValue:
     require_round(round_id, Action.WRITE)
     if not is_sure():
         return confirmation_page(
-            "Close the round?",
-            "Nobody can answer afterwards, and it cannot be opened again.",
-            "Close the round",
+            gettext("Close the round?"),
+            gettext("Nobody can answer afterwards, and it cannot be opened again."),
+            gettext("Close the round"),
             url_for("rounds.show", round_id=round_id),
         )
 
@@ -231,7 +242,7 @@ def close(round_id: uuid.UUID) -> ResponseReturnValue:
             closed_by=round_.mentorship.mentor,
         )
 
-    return _do(round_id, step, "The round is closed.")
+    return _do(round_id, step, gettext("The round is closed."))
 
 
 @blueprint.post("/rounds/<uuid:round_id>/release")
@@ -241,17 +252,19 @@ def release(round_id: uuid.UUID) -> ResponseReturnValue:
     require_round(round_id, Action.RELEASE)
     if not is_sure():
         return confirmation_page(
-            "Release the report?",
-            "The mentee can read it from then on, with the earlier round that it is compared with, "
-            "and is told by e-mail. This cannot be taken back.",
-            "Release the report",
+            gettext("Release the report?"),
+            gettext(
+                "The mentee can read it from then on, with the earlier round that it is compared "
+                "with, and is told by e-mail. This cannot be taken back."
+            ),
+            gettext("Release the report"),
             url_for("rounds.show", round_id=round_id),
         )
 
     def step(session: Session, round_: Round) -> None:
         release_round(session, round_, service().now(), released_by=round_.mentorship.mentor)
 
-    return _do(round_id, step, "The report is released. The mentee is told by e-mail.")
+    return _do(round_id, step, gettext("The report is released. The mentee is told by e-mail."))
 
 
 def _do(round_id: uuid.UUID, step: _Step, done: str) -> ResponseReturnValue:
@@ -260,7 +273,7 @@ def _do(round_id: uuid.UUID, step: _Step, done: str) -> ResponseReturnValue:
         with service().database.writing() as session:
             step(session, round_for(session, round_id, Action.WRITE))
     except (RoundError, MasterKeyError, SpoiltBallotError) as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
     else:
         flash(done, "success")
     return redirect(url_for("rounds.show", round_id=round_id))

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Relation, Resource
@@ -25,6 +26,7 @@ from survey.web.current import (
     signed_in,
 )
 from survey.web.form_errors import show_problem
+from survey.web.languages import in_words
 from survey.web.rate_limits import limit_webhooks
 from survey.web.webhook_forms import EVENT_TEXTS, WebhookForm
 from survey.webhooks.errors import WebhookError
@@ -128,9 +130,12 @@ def test(webhook_id: uuid.UUID) -> ResponseReturnValue:
             webhook = webhook_for(session, webhook_id, Action.WRITE)
             send_test(session, webhook, service().now())
     except WebhookError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
     else:
-        flash("A test is on its way. Load this page anew in a while to see how it went.", "success")
+        flash(
+            gettext("A test is on its way. Load this page anew in a while to see how it went."),
+            "success",
+        )
     return redirect(url_for("webhooks.show", webhook_id=webhook_id))
 
 
@@ -144,9 +149,9 @@ def again(webhook_id: uuid.UUID, delivery_id: uuid.UUID) -> ResponseReturnValue:
             delivery = webhook_delivery_for(session, webhook_id, delivery_id, Action.WRITE)
             send_again(session, delivery, service().now())
     except WebhookError as error:
-        flash(str(error), "error")
+        flash(in_words(error), "error")
     else:
-        flash("It is on its way again, under the same id.", "success")
+        flash(gettext("It is on its way again, under the same id."), "success")
     return redirect(url_for("webhooks.show", webhook_id=webhook_id))
 
 
@@ -158,12 +163,15 @@ def revoke(webhook_id: uuid.UUID) -> ResponseReturnValue:
         webhook = webhook_for(session, webhook_id, Action.DELETE)
         if not is_sure():
             return confirmation_page(
-                "Revoke this webhook?",
-                f"The program at {machine_of(webhook)} is told nothing any more, and what waits "
-                "for it is dropped. The secret is gone.",
-                "Revoke the webhook",
+                gettext("Revoke this webhook?"),
+                gettext(
+                    "The program at %(machine)s is told nothing any more, and what waits for it "
+                    "is dropped. The secret is gone.",
+                    machine=machine_of(webhook),
+                ),
+                gettext("Revoke the webhook"),
                 url_for("account.show"),
             )
         revoke_webhook(session, current_person(), webhook, service().now())
-    flash("The webhook is revoked.", "success")
+    flash(gettext("The webhook is revoked."), "success")
     return redirect(url_for("account.show"))

@@ -9,9 +9,12 @@ from flask import Flask
 
 from survey.frameworks.model import Framework
 from survey.frameworks.texts import in_language
+from survey.languages.marks import N_
+from survey.languages.recalled import Recalled
 from survey.report.story import contrast_verdict
 from survey.report.wording import Wording, capitalized, wording_in
 from survey.web.languages import current_language, in_words, reading_language
+from survey.webhooks.reasons import REASONS
 
 
 def words() -> Wording:
@@ -40,6 +43,17 @@ def capitalize_first(text: str) -> str:
     return capitalized(in_words(text))
 
 
+_UNDELIVERABLE = Recalled((N_("returned as undeliverable"), N_("connection lost: %(reason)s")))
+
+
+def said_again(stored: str) -> str:
+    """What was stored in English when something failed, in the page's language.
+
+    What another server wrote stays in its own words.
+    """
+    return in_words(REASONS.message(_UNDELIVERABLE.message(stored)))
+
+
 _FILTERS: dict[str, Callable[..., str]] = {
     "rating": lambda value, bound="exact": words().rating(value, bound),
     "change": lambda value, bound="exact": words().change(value, bound),
@@ -63,7 +77,7 @@ _FILTERS: dict[str, Callable[..., str]] = {
 
 def add_filters(app: Flask) -> None:
     """Make the wordings available to templates, each in the page's language."""
-    for filter_ in (day, round_name, framework_text, capitalize_first):
+    for filter_ in (day, round_name, framework_text, capitalize_first, said_again):
         app.add_template_filter(filter_)
     for name, worded in _FILTERS.items():
         app.add_template_filter(worded, name)

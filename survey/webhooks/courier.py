@@ -26,6 +26,7 @@ from survey.webhooks.destinations import destination
 from survey.webhooks.errors import GoneError, WebhookError
 from survey.webhooks.message import Message
 from survey.webhooks.posting import SECONDS, post
+from survey.webhooks.reasons import NOT_TO_BE_TOLD, SECRET_LOST
 from survey.webhooks.signature import headers
 
 # Pauses after each attempt that failed, but for the last: two days and a half hour together.
@@ -119,12 +120,12 @@ def _claim(session: Session, now: dt.datetime) -> _Claimed | None:
         return None
     webhook = delivery.webhook
     if not may_be_told(webhook.person):
-        _give_up(delivery, "Not sent: the account of its owner may not be told anything now.", now)
+        _give_up(delivery, NOT_TO_BE_TOLD, now)
         return None
     try:
         address, secret = webhook.address, webhook.secret
     except (KeyDestroyedError, SealBrokenError):
-        _give_up(delivery, "The secret is lost. Revoke this webhook and register it anew.", now)
+        _give_up(delivery, SECRET_LOST, now)
         return None
     delivery.attempt = uuid.uuid4()
     delivery.attempts += 1

@@ -14,7 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from survey.languages.message import Message
 from survey.webhooks.errors import DestinationError, NotDeliveredError
+from survey.webhooks.reasons import NAME_UNKNOWN, NETWORK_NOT_ASKED
 
 LONGEST_ADDRESS = 400
 _PORTS = {"https": 443, "http": 80}
@@ -62,30 +64,43 @@ def destination(address: str, *, allow_private: bool) -> Destination:
     `allow_private` lets http and any port pass, and addresses of a network of one's own.
     """
     if len(address) > LONGEST_ADDRESS:
-        raise DestinationError(f"Address: at most {LONGEST_ADDRESS} letters.")
+        raise DestinationError(
+            Message("At most %(most)s letters.", most=LONGEST_ADDRESS, at="Address")
+        )
     if not _WRITTEN.fullmatch(address):
         raise DestinationError(
-            "Address: write it without blanks, in letters from A to Z; other letters in a name as "
-            "“xn--…”, elsewhere as “%…”."
+            Message(
+                "Write it without blanks, in letters from A to Z; other letters in a name as "
+                "“%(in_name)s”, elsewhere as “%(elsewhere)s”.",
+                in_name="xn--…",
+                elsewhere="%…",
+                at="Address",
+            )
         )
     try:
         parts = urlsplit(address)
         port = parts.port
         host = parts.hostname or ""
     except ValueError:
-        raise DestinationError(f"Address: {address!r} is not an address.") from None
+        raise DestinationError(
+            Message("%(address)s is not an address.", address=repr(address), at="Address")
+        ) from None
     if parts.scheme != "https" and not (allow_private and parts.scheme == "http"):
-        raise DestinationError("Address: it has to start with https://.")
+        raise DestinationError(Message("It has to start with https://.", at="Address"))
     if "@" in parts.netloc or parts.fragment:
-        raise DestinationError("Address: leave out user, password and what follows a “#”.")
+        raise DestinationError(
+            Message("Leave out user, password and what follows a “#”.", at="Address")
+        )
     written = parts.netloc.rpartition(":")[0] if port is not None else parts.netloc.rstrip(":")
     if not host or not _HOST.fullmatch(written):
-        raise DestinationError(f"Address: {address!r} names no machine.")
+        raise DestinationError(
+            Message("%(address)s names no machine.", address=repr(address), at="Address")
+        )
     port = _PORTS[parts.scheme] if port is None else port
     if not allow_private and port not in _PUBLIC_PORTS:
-        raise DestinationError("Address: only the ports 443 and 8443 are asked.")
+        raise DestinationError(Message("Only the ports 443 and 8443 are asked.", at="Address"))
     if port == 0:
-        raise DestinationError("Address: there is no port 0.")
+        raise DestinationError(Message("There is no port 0.", at="Address"))
     found = Destination(
         parts.scheme, host, port, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     )
@@ -102,10 +117,10 @@ def reachable(to: Destination, *, allow_private: bool) -> Sequence[str]:
     try:
         found = socket.getaddrinfo(to.host, to.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise NotDeliveredError("The name of the address is not known.") from None
+        raise NotDeliveredError(NAME_UNKNOWN) from None
     numbers = list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
     if not allow_private and not all(is_public(number) for number in numbers):
-        raise NotDeliveredError("The address leads into a network that is not asked.")
+        raise NotDeliveredError(NETWORK_NOT_ASKED)
     return numbers
 
 
@@ -139,5 +154,7 @@ def _refuse_private_spelling(host: str) -> None:
         public = name != "localhost" and not name.endswith((".localhost", ".local", ".internal"))
     if not public:
         raise DestinationError(
-            "Address: this leads to a machine of a closed network, which is not asked."
+            Message(
+                "This leads to a machine of a closed network, which is not asked.", at="Address"
+            )
         )

@@ -13,8 +13,20 @@ import ssl
 import time
 from collections.abc import Mapping, Sequence
 
+from survey.languages.message import Message
 from survey.webhooks.destinations import Destination, reachable
 from survey.webhooks.errors import GoneError, NotDeliveredError
+from survey.webhooks.reasons import (
+    GONE,
+    NAME_UNUSABLE,
+    NO_ANSWER,
+    NO_CONNECTION,
+    NO_HTTP,
+    NOT_ENCRYPTED,
+    NOT_TRUSTED,
+    REDIRECTED,
+    REFUSED,
+)
 
 # For connecting, sending and reading together.
 SECONDS = 10.0
@@ -46,18 +58,16 @@ def post(
             connection.sendall(_request(to, headers, body))
             status = _status(connection, deadline)
     except TimeoutError:
-        raise NotDeliveredError(f"No answer within {seconds:.0f} seconds.") from None
+        raise NotDeliveredError(Message(NO_ANSWER, seconds=round(seconds))) from None
     except ssl.SSLCertVerificationError as error:
-        raise NotDeliveredError(
-            f"The certificate is not trusted: {error.verify_message}."
-        ) from None
+        raise NotDeliveredError(Message(NOT_TRUSTED, reason=error.verify_message)) from None
     except ssl.SSLError:
-        raise NotDeliveredError("No encrypted connection came about.") from None
+        raise NotDeliveredError(NOT_ENCRYPTED) from None
     except OSError as error:
         reason = error.strerror or "it was cut off"
-        raise NotDeliveredError(f"No connection: {reason}.") from None
+        raise NotDeliveredError(Message(NO_CONNECTION, reason=reason)) from None
     except ValueError:
-        raise NotDeliveredError("The name of the address cannot be used.") from None
+        raise NotDeliveredError(NAME_UNUSABLE) from None
     _judge(status)
 
 
@@ -121,7 +131,7 @@ def _status(connection: socket.socket, deadline: float) -> int:
         if not part:
             break
         read, total = read + part, total + len(part)
-    raise NotDeliveredError("What answered does not speak HTTP.")
+    raise NotDeliveredError(NO_HTTP)
 
 
 def _left(deadline: float) -> float:
@@ -136,7 +146,7 @@ def _judge(status: int) -> None:
     if 200 <= status < 300:
         return
     if status == _GONE:
-        raise GoneError("The receiver answered 410: it is gone for good.")
+        raise GoneError(GONE)
     if 300 <= status < 400:
-        raise NotDeliveredError(f"The receiver answered {status}; redirects are not followed.")
-    raise NotDeliveredError(f"The receiver answered {status}.")
+        raise NotDeliveredError(Message(REDIRECTED, status=status))
+    raise NotDeliveredError(Message(REFUSED, status=status))

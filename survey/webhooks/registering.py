@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from survey.languages.message import Message
 from survey.privacy.audit_trail import Action, record
 from survey.storage.models import (
     Person,
@@ -62,10 +63,14 @@ def register(
     destination(address, allow_private=allow_private)
     chosen = [event for event in CHOICES if event in events]
     if not chosen or set(events) - set(CHOICES):
-        raise InvalidWebhookError("Events: choose at least one of those that there are.")
+        raise InvalidWebhookError(
+            Message("Choose at least one of those that there are.", at="Events")
+        )
     if len(webhook_queries.hooks_of(session, person.id)) >= MOST_WEBHOOKS:
         raise InvalidWebhookError(
-            f"You have {MOST_WEBHOOKS} webhooks. Revoke one that you do not need."
+            Message(
+                "You have %(most)s webhooks. Revoke one that you do not need.", most=MOST_WEBHOOKS
+            )
         )
     secret = new_secret()
     webhook = Webhook(
@@ -86,7 +91,10 @@ def send_test(session: Session, webhook: Webhook, now: dt.datetime) -> WebhookDe
     """Put a test into the outbox. Raises WebhookError when too much waits there."""
     if webhook_queries.waiting_for(session, webhook.id) >= MOST_WAITING:
         raise WebhookError(
-            f"{MOST_WAITING} messages wait for this webhook already. See to its receiver first."
+            Message(
+                "%(most)s messages wait for this webhook already. See to its receiver first.",
+                most=MOST_WAITING,
+            )
         )
     made = WebhookDelivery(
         webhook_id=webhook.id,
@@ -109,7 +117,7 @@ def send_again(session: Session, delivery: WebhookDelivery, now: dt.datetime) ->
     Raises WebhookError for what has not been tried yet: its time is not to be chosen.
     """
     if delivery.state is WebhookState.WAITING and delivery.attempts == 0:
-        raise WebhookError("This has not been sent yet. It goes by itself.")
+        raise WebhookError(Message("This has not been sent yet. It goes by itself."))
     delivery.state = WebhookState.WAITING
     delivery.attempts = 0
     # What becomes of an attempt that is still under way counts no more.

@@ -92,7 +92,7 @@ def test_a_statement_that_moves_makes_both_competencies_others() -> None:
     assert [one.id for one in thinking.removed] == ["asks-first"]
     assert [one.id for one in listening.added] == ["asks-first"]
     assert not versions(asked(BOTH), asked(moved)).may_be_compared
-    with pytest.raises(ComparisonRefusedError, match="no competency would be compared"):
+    with pytest.raises(ComparisonRefusedError, match="No competency would be compared"):
         plan_comparison(asked(BOTH), asked(moved), [])
 
 

@@ -16,21 +16,31 @@ from sqlalchemy.orm import object_session
 
 from survey.demo.cast import read_cast
 from survey.demo.fill import fill_demo
+from survey.frameworks.rater_groups import STANDARD_GROUPS, custom_group
 from survey.languages.catalogues import LANGUAGES, SOURCE_LANGUAGE, catalogue
 from survey.languages.days import day_in_words
+from survey.mail.delivery_report import UNDELIVERABLE
 from survey.mail.envelope import Envelope
 from survey.mail.letters import LetterWriter
 from survey.mentoring.mentees import add_mentee
+from survey.rounds.draft import RoundDetails, add_raters, create_draft
+from survey.rounds.proposals import ask_for_proposals, propose, put_on_the_list, turn_down
+from survey.rounds.rater_list import RaterEntry, parse_text
+from survey.service import Service
 from survey.storage.models import (
+    Delivery,
     Letter,
     LetterKind,
     Mentorship,
     Person,
     PlannedSession,
     Round,
+    RoundKind,
     RoundState,
+    WebhookState,
 )
 from survey.storage.queries import people as people_queries
+from survey.webhooks.registering import CHOICES, register, send_test
 from tests.conftest import fresh_database, service_environment
 from tests.support.cases import NOW
 from tests.support.web import Surfer, flashes, make_app, service_of, signed_in
@@ -38,9 +48,7 @@ from tests.support.web import Surfer, flashes, make_app, service_of, signed_in
 ROOT = Path(__file__).resolve().parents[2]
 TRANSLATED = [language for language in LANGUAGES if language != SOURCE_LANGUAGE]
 # Pages whose own words are English so far, or that have a language and tests of their own.
-ELSEWHERE = re.compile(
-    r"/(rounds|frameworks|reports|api|r|static|mailbox|anonymity)\b|\.(ics|json|yaml)$"
-)
+ELSEWHERE = re.compile(r"/(frameworks|reports|api|r|static|mailbox|anonymity)\b|\.(ics|json|yaml)$")
 
 
 class _Words(HTMLParser):
@@ -119,8 +127,61 @@ def app(
         | {"MAIL_SERVER": "127.0.0.1"}
     )
     fill_demo(service_of(app), NOW)
+    add_what_the_demo_lacks(service_of(app))
     yield app
     service_of(app).database.dispose()
+
+
+def add_what_the_demo_lacks(service: Service) -> None:
+    """Letters that came back, a draft with proposals, a webhook: all that has words of its own."""
+    with service.database.writing() as session:
+        mentor = people_queries.by_normalised_email(session, mentor_email())
+        mentee = people_queries.by_normalised_email(session, mentee_email())
+        assert mentor is not None
+        assert mentee is not None
+        for round_ in session.query(Round).filter_by(state=RoundState.OPEN):
+            for invitation, state in zip(round_.invitations[1:4], Delivery, strict=False):
+                invitation.delivery, invitation.delivery_problem = state, UNDELIVERABLE
+            round_.invitations[4].delivery = Delivery.FAILED
+            round_.invitations[4].reached = False
+            round_.invitations[5].revoked = True
+        mentorship = people_queries.mentorships_of_mentee(session, mentee.id)[0]
+        # The comments of a round that is closed, and not released.
+        newest = session.query(Round).filter_by(kind=RoundKind.AFTER).one()
+        newest.state, newest.released_on = RoundState.CLOSED, None
+        draft = create_draft(
+            session,
+            mentorship,
+            RoundDetails(
+                kind=RoundKind.INTERIM,
+                framework_id="leadership",
+                groups=[*STANDARD_GROUPS, custom_group("Ombudsleute")],
+                deadline=NOW.date() + dt.timedelta(days=14),
+                goal=mentorship.goals[0],
+            ),
+            NOW.date(),
+        )
+        listed = [
+            RaterEntry(f"P{number}", f"p{number}@example.org", group, None)
+            for number, group in enumerate(["manager", "peers", "peers", *["customers"] * 3])
+        ]
+        assert add_raters(session, draft, listed) == []
+        ask_for_proposals(session, draft, NOW.date() + dt.timedelta(days=3), NOW)
+        for name in ("Ana", "Ben", "Cleo", "Dan"):
+            entry = RaterEntry(name, f"{name}@example.org", "peers", "es")
+            assert propose(session, draft, entry, NOW.date()) == []
+        ana, ben, cleo, _ = sorted(draft.proposals, key=lambda one: one.name)
+        changed = RaterEntry("Ana", "Ana@example.org", "customers", "es")
+        assert put_on_the_list(session, draft, ana, changed) == []
+        turn_down(session, draft, ben)
+        cleo.group_key = "gone"
+        hook = register(
+            session, mentor, "https://hr.example.org/x", CHOICES, NOW, allow_private=False
+        ).webhook
+        tests = [send_test(session, hook, NOW) for _ in range(3)]
+        tests[0].state, tests[0].attempts = WebhookState.GIVEN_UP, 9
+        tests[0].last_problem = hook.last_problem = "The receiver answered 500."
+        tests[1].state, tests[1].attempts = WebhookState.DELIVERED, 1
 
 
 def mentee_email() -> str:
@@ -143,7 +204,7 @@ def read(app: Flask, email: str, language: str) -> Surfer:
 def pages_of(surfer: Surfer) -> dict[str, str]:
     """Every page that can be reached from the start page by links, by its address."""
     found: dict[str, str] = {}
-    ahead = ["/", "/my-data/erasure", f"/mentoring/{uuid.uuid4()}"]
+    ahead = ["/", "/my-data/erasure", f"/mentoring/{uuid.uuid4()}", *comment_pages(surfer)]
     while ahead:
         path = ahead.pop()
         if path in found or ELSEWHERE.search(path):
@@ -159,12 +220,23 @@ def pages_of(surfer: Surfer) -> dict[str, str]:
     return found
 
 
+def comment_pages(surfer: Surfer) -> list[str]:
+    """Pages that only a report leads to."""
+    with service_of(surfer.app).database.reading() as session:
+        return [f"/rounds/{round_.id}/comments" for round_ in session.query(Round)]
+
+
 @pytest.mark.parametrize("language", TRANSLATED)
 @pytest.mark.parametrize("who", [mentee_email, mentor_email])
 def test_no_page_has_english_words_left(app: Flask, language: str, who: object) -> None:
     assert callable(who)
     pages = pages_of(read(app, who(), language))
     assert len(pages) > 10
+    ends = {path.rpartition("/")[2] for path in pages if path.startswith("/rounds/")}
+    wanted = {"raters", "preview", "details", "comments"} if who is mentor_email else {"propose"}
+    assert wanted <= ends
+    if who is mentor_email:
+        assert any('name="words"' in page for page in pages.values())
     assert f'href="/anonymity?lang={language}"' in pages["/"]
     english = English(language)
     left = {}
@@ -221,6 +293,77 @@ def test_what_is_wrong_with_a_form_is_said_in_the_reader_s_language(app: Flask) 
     assert "Feld kann nicht länger als 120 Zeichen sein." in too_long.text
 
 
+RATERS_GONE_WRONG = "\n".join(
+    [
+        "nobody",
+        "Ana <ana@example.org>, Piers",
+        "Ben <ben@example.org>, peers",
+        "Ben <ben@example.org>, peers",
+        "=1+1, x@example.org, peers",
+        "Cleo <cleo@example.org>, peers, nonsense!, more",
+        "Dora <dora@example.org>",
+        "Eve\u202e <eve@example.org>, peers",
+    ]
+)
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_what_is_wrong_with_a_round_is_said_in_the_reader_s_language(
+    app: Flask, language: str
+) -> None:
+    surfer = read(app, mentor_email(), language)
+    with service_of(app).database.reading() as session:
+        draft = session.query(Round).filter_by(state=RoundState.DRAFT).one().id
+        open_round = session.query(Round).filter_by(state=RoundState.OPEN).first()
+        assert open_round is not None
+        opened, mentorship = open_round.id, open_round.mentorship_id
+    raters = f"/rounds/{draft}/raters"
+    surfer.get(raters)
+    details = {"kind": "before", "framework": "leadership", "goal": "", "compared_with": ""}
+    answers = [
+        surfer.post(raters, {"pasted": RATERS_GONE_WRONG, "group": ""}),
+        surfer.post(f"/rounds/{draft}/proposals/ask", {"until": "2000-01-01"}, follow=True),
+        surfer.post(f"/mentees/{mentorship}/rounds/new", {}),
+        surfer.post(
+            f"/mentees/{mentorship}/rounds/new",
+            details
+            | {"deadline": "2000-01-01", "threshold": "3", "retrospective": "y", "groups": []},
+        ),
+        surfer.post(
+            f"/mentees/{mentorship}/rounds/new",
+            details | {"deadline": "2000-01-01", "threshold": "99", "own_groups": "manager"},
+        ),
+        surfer.post(f"/rounds/{draft}/remind", follow=True),
+        surfer.post(f"/rounds/{opened}/deadline", {"deadline": "2000-01-01"}),
+        surfer.post(f"/rounds/{opened}/close"),
+        surfer.post(f"/rounds/{opened}/release", follow=True),
+        surfer.post(f"/rounds/{draft}/discard"),
+        surfer.post("/account/webhooks/new", {"address": "http://x", "events": []}),
+    ]
+    english = English(language)
+    left = [text for page in answers for text in words_of(page.text).found if english.is_one(text)]
+    assert left == []
+    problems = re.findall(r"<li>(.*?)</li>", answers[0].text.partition('class="errors"')[2])[:9]
+    row = catalogue(language).gettext("Row %(row)s, %(field)s: %(what)s; %(hint)s.").split("%")[0]
+    assert all(problem.startswith(row) for problem in problems[:7]), problems
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_a_list_of_raters_may_name_groups_and_columns_as_pages_do(
+    app: Flask, language: str
+) -> None:
+    say = catalogue(language).gettext
+    columns = say("add a first row that names the columns: Name, E-mail, Group, Language")
+    names = re.split("[,،] ", columns.rpartition(": ")[2])
+    assert len(names) == 4
+    table = "\t".join(names) + f"\nAna Silva\tana@example.org\t{say('Direct reports')}\tes"
+    read_list = parse_text(table, STANDARD_GROUPS)
+    assert read_list.problems == ()
+    assert read_list.entries == (
+        RaterEntry("Ana Silva", "ana@example.org", "direct_reports", "es"),
+    )
+
+
 def test_programs_get_english_from_a_person_who_reads_german(app: Flask) -> None:
     surfer = read(app, mentor_email(), "de")
     del surfer
@@ -251,6 +394,9 @@ def letter_to(app: Flask, kind: LetterKind, language: str) -> Envelope:
                 for round_ in session.query(Round).filter_by(mentorship_id=mentorship.id)
                 if round_.state is RoundState.RELEASED
             )
+        elif kind is LetterKind.RATERS_WANTED:
+            draft = session.query(Round).filter_by(state=RoundState.DRAFT).one()
+            letter.round_id = draft.id
         else:
             letter.recipient_id = mentee.id
             letter.planned_session_id = planned_of(session.get_one(Mentorship, mentorship.id)).id
@@ -289,6 +435,7 @@ def planned_of(mentorship: Mentorship) -> PlannedSession:
         LetterKind.SIGN_IN,
         LetterKind.MENTEE_WELCOME,
         LetterKind.REPORT_RELEASED,
+        LetterKind.RATERS_WANTED,
         LetterKind.SESSION_PLANNED,
         LetterKind.SESSION_CANCELLED,
     ],

@@ -180,7 +180,7 @@ def test_what_a_decision_was_about_takes_it_along(service: Service, before: uuid
     ("content", "said"),
     [
         (SECOND.replace(b"label: Point 5", b"label: Always"), "rating scale is another one"),
-        (framework("2.0.0", dict.fromkeys(STATEMENTS, "often "), {}), "no competency would"),
+        (framework("2.0.0", dict.fromkeys(STATEMENTS, "often "), {}), "No competency would"),
     ],
 )
 def test_what_cannot_be_compared_is_refused_as_a_whole(

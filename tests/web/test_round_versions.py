@@ -151,7 +151,7 @@ def test_a_framework_that_changes_after_the_decision_is_looked_at_again(
     # Back to what the before round asked: there is nothing new, but the decision is there.
     upload(service_of(app), FIRST)
     preview = page_of(mentor, path.replace("/version", "/preview"))
-    assert "the framework has changed since you decided what is compared" in preview
+    assert "The framework has changed since you decided what is compared" in preview
     assert f'href="{path}"' in preview
     mentor.post(path, {"questionnaire": "same"})
     assert plan_of(app, path) is None

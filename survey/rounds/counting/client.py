@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from survey.anonymity.counted_round import CountedRound
 from survey.anonymity.released_aggregate import ReleasedAggregate
+from survey.languages.message import Message
 from survey.own_process.client import OwnProcess, OwnProcessError
 from survey.rounds.counting.messages import CHANGE, Change, Comparison
 from survey.rounds.errors import CountingError
@@ -50,9 +51,11 @@ class Counting(OwnProcess):
         except OwnProcessError as error:
             _log.error("A round stays open, as its change was not counted: %s", error)
             raise CountingError(
-                "The round stays open as it was: its change could not be counted. Close it "
-                "again in a few minutes; if that does not help, tell whoever runs the service, "
-                "whose log says why."
+                Message(
+                    "The round stays open as it was: its change could not be counted. Close it "
+                    "again in a few minutes; if that does not help, tell whoever runs the service, "
+                    "whose log says why."
+                )
             ) from error
         counted = Change.model_validate_json(found)
         return current.aggregate.model_copy(
