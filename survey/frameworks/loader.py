@@ -166,7 +166,10 @@ def _placed(findings: list[Finding], document: SourceDocument) -> list[Problem]:
     for finding in findings:
         if not document.is_spoiled(finding.path):
             line, column = document.position(finding.path, at_key=finding.at_key)
-            problems[Problem(document.file_name, line, column, finding.what, finding.hint)] = None
+            problem = Problem(
+                document.file_name, line, column, finding.what, finding.hint, finding.path
+            )
+            problems[problem] = None
     return list(problems)
 
 
