@@ -54,19 +54,37 @@ def look_at(text: str, kept: Framework | None) -> Looked:
     advice = lint_source(content, _FILE_NAME)
     if kept is None or kept.id != framework.id:
         return Looked(framework, advice=advice)
+    rise = rise_from(kept, framework)
+    return Looked(
+        framework,
+        advice=advice,
+        differences=rise.differences,
+        step=rise.step,
+        proposed_version=rise.wanted,
+    )
+
+
+@dataclass(frozen=True)
+class Rise:
+    """What differs from the version that is kept, and which version that calls for.
+
+    `wanted` is empty where the version has risen far enough, or nothing has changed.
+    """
+
+    differences: list[Difference]
+    step: Step
+    wanted: str
+
+
+def rise_from(kept: Framework, framework: Framework) -> Rise:
+    """Compare a framework with the one of the same id that it would replace."""
     before, after = _asked(kept), _asked(framework)
     step = step_between(before, after)
     if step is Step.NONE and framework.description != kept.description:
         step = Step.PATCH
     wanted = next_version(kept.version, step)
     enough = step is Step.NONE or not is_newer(wanted, framework.version)
-    return Looked(
-        framework,
-        advice=advice,
-        differences=differences(before, after),
-        step=step,
-        proposed_version="" if enough else wanted,
-    )
+    return Rise(differences(before, after), step, "" if enough else wanted)
 
 
 def compared_with_round(framework: Framework, asked: Questionnaire) -> Comparability:
