@@ -52,6 +52,8 @@ def look_at_draft(text: str, kept: Mapping[str, Framework]) -> LookedDraft:
     except FrameworkError as error:
         return LookedDraft(None, error.problems, looked)
     faults = [] if looked.framework else faults_of(sketch)
+    # Every part needs one, to be found by; a draft may have come without.
+    sketch.name_parts()
     return LookedDraft(sketch, [], looked, faults, comments_in(text))
 
 
@@ -59,18 +61,29 @@ def begin_draft(
     session: Session, owner: Person, text: str, changes_id: str, today: dt.date
 ) -> FrameworkDraft:
     """Keep a text as a draft of its owner's. Raises TooManyFrameworksError."""
-    draft = FrameworkDraft(owner_id=owner.id, changes_id=changes_id, changed_on=today, yaml="")
-    _require_room(session, draft, text)
-    draft.yaml = text
+    draft = FrameworkDraft(owner_id=owner.id, changes_id=changes_id)
+    keep_draft(session, draft, text, today)
     session.add(draft)
     session.flush()
     return draft
 
 
-def keep_draft(session: Session, draft: FrameworkDraft, text: str, today: dt.date) -> None:
-    """Keep another text in a draft. Raises TooManyFrameworksError."""
+def keep_draft(
+    session: Session,
+    draft: FrameworkDraft,
+    text: str,
+    today: dt.date,
+    looked: LookedDraft | None = None,
+) -> None:
+    """Keep another text in a draft. Raises TooManyFrameworksError.
+
+    `looked` is what was found in the text, where somebody has looked already.
+    """
     _require_room(session, draft, text)
+    looked = looked or look_at_draft(text, {})
+    title = looked.sketch.in_default(looked.sketch.title) if looked.sketch else ""
     draft.yaml, draft.changed_on = text, today
+    draft.title, draft.problems = title[:120], looked.problems
 
 
 def draft_that_changes(session: Session, owner: Person, framework_id: str) -> FrameworkDraft | None:

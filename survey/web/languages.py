@@ -33,7 +33,7 @@ _FOR_STRANGERS = frozenset({"rater"})
 # What programs get is the same for all of them.
 _FOR_PROGRAMS = frozenset({"api", "health"})
 # Pages whose own words are in English so far; what stands around them is not.
-_ENGLISH_SO_FAR = frozenset({"rounds", "comments", "frameworks", "proposals", "webhooks"})
+_ENGLISH_SO_FAR = frozenset({"rounds", "comments", "proposals", "webhooks"})
 
 
 def register(app: Flask) -> None:

@@ -1,9 +1,11 @@
 """The parts of a framework in the making. Lists may be changed; ids stay when words change."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from survey.frameworks.identifiers import slug, unlike
+from survey.frameworks.identifiers import LONGEST_ID, slug, unlike
+from survey.frameworks.model import KEBAB_CASE
 from survey.frameworks.rater_groups import SELF
 from survey.frameworks.source_document import Path
 
@@ -112,19 +114,29 @@ class Sketch:
             words.pop(language, None)
 
     def name_parts(self) -> None:
-        """Give an id, made of its words, to each part that has none; ids that are there stay."""
-        taken = {one.id for one in self.competencies if one.id}
-        for competency in self.competencies:
-            if not competency.id:
-                name = slug(self.in_default(competency.title)) or "competency"
-                competency.id = unlike(name, taken)
-        statements = [one for part in self.competencies for one in part.statements]
-        items = [*statements, *self.questions]
-        taken = {one.id for one in items if one.id}
-        for item in items:
-            if not item.id:
-                name = slug(self.in_default(item.text)) or "item"
-                item.id = unlike(name, taken)
+        """Give an id to each part without a good one of its own; good ids stay as they are.
+
+        A new one is made of the part's words, or of what stands in the id's place.
+        """
+        _name(self.competencies, [self.in_default(one.title) for one in self.competencies])
+        items = [
+            *(one for part in self.competencies for one in part.statements),
+            *self.questions,
+        ]
+        _name(items, [self.in_default(one.text) for one in items])
+
+
+def _name(
+    parts: Sequence[SketchCompetency | SketchStatement | SketchQuestion], words: list[str]
+) -> None:
+    seen: set[str] = set()
+    nameless = []
+    for part, text in zip(parts, words, strict=True):
+        if part.id in seen or len(part.id) > LONGEST_ID or not re.match(KEBAB_CASE, part.id):
+            nameless.append((part, text))
+        seen.add(part.id)
+    for part, text in nameless:
+        part.id = unlike(slug(part.id) or slug(text) or "item", seen)
 
 
 def new_sketch(language: str, words: dict[str, str]) -> Sketch:

@@ -45,7 +45,8 @@ class FrameworkVersion(RandomKey, Base):
 class FrameworkDraft(RandomKey, Base):
     """A framework in the making, with errors perhaps: its owner's alone, and of use to no round.
 
-    `changes_id` is the owner's framework that it was begun from; empty for a new one.
+    `changes_id` is the owner's framework that it was begun from; empty for a new one. `title` and
+    `problems` (how many there are) are of the text, for lists.
     """
 
     __tablename__ = "framework_drafts"
@@ -53,4 +54,6 @@ class FrameworkDraft(RandomKey, Base):
     owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"), index=True)
     changes_id: Mapped[str] = mapped_column(String(80))
     changed_on: Mapped[dt.date] = mapped_column(Date)
+    title: Mapped[str] = mapped_column(String(120))
+    problems: Mapped[int]
     yaml: Mapped[str] = mapped_column(Text)

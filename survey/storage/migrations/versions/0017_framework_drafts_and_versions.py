@@ -15,6 +15,8 @@ def upgrade() -> None:
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("changes_id", sa.String(80), nullable=False),
         sa.Column("changed_on", sa.Date(), nullable=False),
+        sa.Column("title", sa.String(120), nullable=False),
+        sa.Column("problems", sa.Integer(), nullable=False),
         sa.Column("yaml", sa.Text(), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
