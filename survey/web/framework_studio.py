@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from babel import Locale
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -446,7 +447,7 @@ def _kept(
 ) -> ResponseReturnValue:
     """Keep what a form of a part sent, and lead on: by the button, and by what is wrong."""
     deed = request.form.get("deed", "save")
-    here = {"draft_id": opened.row.id, "language": language}
+    here: dict[str, Any] = {"draft_id": opened.row.id, "language": language}
     if competency_id is not None:
         here["competency_id"] = competency_id
     endpoint = f"framework_drafts.{page}"

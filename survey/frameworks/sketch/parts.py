@@ -119,7 +119,7 @@ class Sketch:
         A new one is made of the part's words, or of what stands in the id's place.
         """
         _name(self.competencies, [self.in_default(one.title) for one in self.competencies])
-        items = [
+        items: list[SketchStatement | SketchQuestion] = [
             *(one for part in self.competencies for one in part.statements),
             *self.questions,
         ]
