@@ -37,7 +37,10 @@ Part = TypeVar("Part")
 
 @dataclass(frozen=True)
 class TextField:
-    """One text in one language. `original` is what it translates; empty in the default language."""
+    """One text in one language. `original` is what it translates; empty in the default language.
+
+    `of` names the part that it belongs to, where a page has many such fields.
+    """
 
     name: str
     label: str
@@ -48,6 +51,7 @@ class TextField:
     optional: bool = False
     original: str = ""
     original_language: str = ""
+    of: str = ""
     errors: Sequence[str] = ()
     advice: Sequence[PlacedAdvice] = ()
 
@@ -94,6 +98,7 @@ class Fields:
         rows: int = 1,
         hint: str = "",
         optional: bool = False,
+        of: str = "",
     ) -> TextField:
         """The field of a text."""
         ours = self.language
@@ -107,6 +112,7 @@ class Fields:
             optional,
             self.sketch.in_default(words) if self.translating else "",
             self.sketch.default_language,
+            of,
             [one.what for one in self._faults if one.path == path and one.language in ("", ours)],
             [one for one in self._advice if one.path in (path, (*path, ours))],
         )
@@ -169,6 +175,7 @@ class Fields:
         most = max(MOST_STATEMENTS, len(part.statements))
         for number, statement in enumerate(listed[:most]):
             path: Path = ("competencies", place, "indicators", number)
+            of = _("Statement %(number)s", number=number + 1)
             fields = [
                 self.text(
                     (*path, "text"),
@@ -176,6 +183,7 @@ class Fields:
                     _("As others read it"),
                     rows=2,
                     hint=_("After the mentee’s name, without a subject: “Explains decisions”."),
+                    of=of,
                 ),
                 self.text(
                     (*path, "wording", SELF.key),
@@ -183,9 +191,10 @@ class Fields:
                     _("As the mentee reads it"),
                     rows=2,
                     hint=_("In the first person: “I explain my decisions”."),
+                    of=of,
                 ),
             ]
-            others = self._other_words(path, statement.wording, without=(SELF.key,))
+            others = self._other_words(path, statement.wording, of)
             advice = [one for one in self._advice if one.path[:5] == (*path, "lint_ok")]
             rows.append(Row(number, statement.id, fields, others, advice=advice))
         return rows
@@ -198,6 +207,7 @@ class Fields:
             listed[: max(MOST_QUESTIONS, len(self.sketch.questions))]
         ):
             path: Path = ("open_questions", number)
+            of = _("Question %(number)s", number=number + 1)
             fields = [
                 self.text(
                     (*path, "text"),
@@ -205,15 +215,26 @@ class Fields:
                     _("As others read it"),
                     rows=2,
                     hint=_("{mentee} stands for the mentee’s first name."),
+                    of=of,
                 )
             ]
-            others = self._other_words(path, question.wording)
+            own = question.wording.get(SELF.key, {})
+            if not self.translating or any(own.values()):
+                fields.append(
+                    self.text(
+                        (*path, "wording", SELF.key),
+                        own,
+                        _("As the mentee reads it"),
+                        rows=2,
+                        optional=True,
+                        of=of,
+                    )
+                )
+            others = self._other_words(path, question.wording, of)
             rows.append(Row(number, question.id, fields, others, question.groups, question.rounds))
         return rows
 
-    def _other_words(
-        self, path: Path, wording: dict[str, Words], without: Sequence[str] = ()
-    ) -> list[TextField]:
+    def _other_words(self, path: Path, wording: dict[str, Words], of: str) -> list[TextField]:
         keys = [*STANDARD_KEYS, *(key for key in wording if key not in STANDARD_KEYS)]
         labels = {group.key: group_name(group.label, _) for group in STANDARD_GROUPS}
         return [
@@ -223,10 +244,11 @@ class Fields:
                 labels.get(key, key),
                 rows=2,
                 optional=True,
+                of=of,
             )
             for key in keys
             # Only what is there can be translated.
-            if key not in without and (not self.translating or any(wording.get(key, {}).values()))
+            if key != SELF.key and (not self.translating or any(wording.get(key, {}).values()))
         ]
 
     def elsewhere(self, names: set[str]) -> list[Fault]:

@@ -457,10 +457,10 @@ def _kept(
         return redirect(url_for(endpoint, **here, more=1, _anchor="new"))
     if deed != "save":
         return redirect(url_for(endpoint, **here, _anchor="list"))
-    flash(_("Kept in the draft."), "success")
     ours = opened.faults(part or page, place)
     if any(one.language in ("", language) for one in ours):
         return redirect(url_for(endpoint, **here, check=1))
+    flash(_("Kept in the draft."), "success")
     return redirect(url_for("framework_drafts.show", draft_id=opened.row.id))
 
 

@@ -163,7 +163,7 @@ def test_what_is_wrong_is_kept_and_stands_beside_its_field(app: Flask, mentor: S
     address = f"{draft}/competencies/strategic-thinking"
     page = send(mentor, address, **{"s0": "Explains {who} why", "s1-self": ""})
     assert "Kept in the draft. Please check:" in page
-    assert '<a href="#s0">As others read it: Unknown placeholder' in page
+    assert '<a href="#s0">Statement 1, As others read it: Unknown placeholder' in page
     assert '<a href="#s1-self">' in page
     assert re.search(r'id="s1-self-error".*?Write something here\.', page)
     assert "Explains {who} why" in page
