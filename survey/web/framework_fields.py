@@ -280,6 +280,38 @@ def field_name(path: Path) -> str:
     return str(path[0]) if path else ""
 
 
+def field_label(path: Path) -> str:
+    """What a field is called away from its form, such as "Statement 2, As others read it"."""
+    of = label = ""
+    match path:
+        case ("scale", "points", int(place), *_rest):
+            label = _("Point %(number)s", number=place + 1)
+        case ("scale", "question"):
+            label = _("Question of the scale")
+        case ("scale", "not_observed"):
+            label = _("Answer that gives no rating")
+        case ("competencies", int(), "indicators", int(number), *rest):
+            of, label = _("Statement %(number)s", number=number + 1), _label_of_words(rest)
+        case ("open_questions", int(number), *rest):
+            of, label = _("Question %(number)s", number=number + 1), _label_of_words(rest)
+        case (*_path, "title"):
+            label = _("Title")
+        case (*_path, "description"):
+            label = _("Description")
+    return ", ".join(filter(None, (of, label)))
+
+
+def _label_of_words(rest: list[str | int]) -> str:
+    labels = {group.key: group_name(group.label, _) for group in STANDARD_GROUPS}
+    labels[SELF.key] = _("As the mentee reads it")
+    match rest:
+        case ["text"]:
+            return str(_("As others read it"))
+        case ["wording", str(group)]:
+            return labels.get(group, group)
+    return ""
+
+
 def take_details(sketch: Sketch, language: str) -> None:
     """Put what was typed about the whole into a sketch."""
     _take(sketch.title, language, "title")

@@ -15,6 +15,7 @@ from babel import Locale
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Resource
@@ -31,6 +32,8 @@ from survey.frameworks.sketch import (
     part_of,
     write_sketch,
 )
+from survey.frameworks.sketch.faults import NOT_TRANSLATED
+from survey.frameworks.source_document import Path
 from survey.languages.catalogues import spoken
 from survey.privacy.audit_trail import Action as Deed
 from survey.rounds.errors import FrameworkNameTakenError, TooManyFrameworksError
@@ -53,6 +56,7 @@ from survey.web.framework_fields import (
     MOST_STATEMENTS,
     Fields,
     TextField,
+    field_label,
     field_name,
     move,
     take_competency,
@@ -135,7 +139,7 @@ def show(draft_id: uuid.UUID) -> ResponseReturnValue:
             draft=opened.row,
             looked=looked,
             sketch=looked.sketch,
-            problems=[_placed(opened, one) for one in looked.faults],
+            problems=_places(opened, looked.faults) if looked.sketch else [],
             missing=_missing(opened),
             marked=marked_words,
             most=MOST_COMPETENCIES,
@@ -502,60 +506,86 @@ def _part_page(
         translating=fields.translating,
         fields=shown,
         wrong=[one for one in shown if one.errors],
-        elsewhere=[_placed(opened, one) for one in elsewhere],
+        elsewhere=_places(opened, elsewhere),
         **more,
     )
 
 
-def _placed(opened: Opened, fault: Fault) -> tuple[str, Fault, str]:
-    """Where a fault is: a name for people, the fault, and the address of its field."""
-    sketch, draft_id = opened.sketch, opened.row.id
-    part, place = part_of(fault.path)
-    if part == "competencies" and place >= 0 and place < len(sketch.competencies):
-        found = sketch.competencies[place]
-        name = sketch.in_default(found.title) or _("Competency without a title")
-        return (
-            name,
-            fault,
-            url_for(
-                "framework_drafts.competency",
-                draft_id=draft_id,
-                competency_id=found.id,
-                language=fault.language or None,
-                check=1,
-                _anchor=field_name(fault.path),
-            ),
-        )
-    if part == "competencies":
-        here = url_for("framework_drafts.show", draft_id=draft_id, _anchor="competencies")
-        return _("Competencies"), fault, here
-    pages = {
-        "scale": (_("Rating scale"), "scale"),
-        "open_questions": (_("Open questions"), "questions"),
-        "languages": (_("Languages"), "languages"),
+@dataclass(frozen=True)
+class Place:
+    """Something to put right: where it is, in words and as an address, and what it is."""
+
+    name: str
+    language: str
+    what: str
+    url: str
+
+
+def _places(opened: Opened, faults: list[Fault]) -> list[Place]:
+    """Where faults are; what is not translated of a part is counted, and leads to its first."""
+    placed: list[Place] = []
+    missing: dict[tuple[tuple[str, int], str], list[Fault]] = {}
+    for fault in faults:
+        if fault.what == NOT_TRANSLATED:
+            missing.setdefault((part_of(fault.path), fault.language), []).append(fault)
+        else:
+            name = ", ".join(
+                filter(None, (_part_name(opened.sketch, fault.path), field_label(fault.path)))
+            )
+            url = _address(opened, fault.path, fault.language)
+            placed.append(Place(name, fault.language, fault.what, url))
+    for (_part, language), ones in missing.items():
+        what = ngettext("%(num)s text not translated", "%(num)s texts not translated", len(ones))
+        first = ones[0].path
+        name, url = _part_name(opened.sketch, first), _address(opened, first, language)
+        placed.append(Place(name, language, what, url))
+    return placed
+
+
+def _part_name(sketch: Sketch, path: Path) -> str:
+    part, place = part_of(path)
+    if part == "competencies" and 0 <= place < len(sketch.competencies):
+        title = sketch.in_default(sketch.competencies[place].title)
+        return title or str(_("Competency without a title"))
+    names: dict[str, str] = {
+        "competencies": _("Competencies"),
+        "scale": _("Rating scale"),
+        "open_questions": _("Open questions"),
+        "languages": _("Languages"),
     }
-    name, page = pages.get(part, (_("Title and description"), "details"))
-    return (
-        name,
-        fault,
-        url_for(
-            f"framework_drafts.{page}",
-            draft_id=draft_id,
-            language=fault.language or None,
-            check=1,
-            _anchor=field_name(fault.path),
-        ),
-    )
+    return names.get(part, "")
 
 
-def _missing(opened: Opened) -> dict[str, list[tuple[str, str]]]:
-    """By language, what is written in the default one and not in it: the words, and their field."""
+def _address(opened: Opened, path: Path, language: str) -> str:
+    """The address of the field for the text at a path."""
+    part, place = part_of(path)
+    where: dict[str, Any] = {"draft_id": opened.row.id, "_anchor": field_name(path)}
+    if part == "languages" or (part == "competencies" and place < 0):
+        page = "languages" if part == "languages" else "show"
+        return url_for(f"framework_drafts.{page}", **where)
+    where |= {"language": language or None, "check": 1}
+    if part == "competencies":
+        found = opened.sketch.competencies[place]
+        return url_for("framework_drafts.competency", competency_id=found.id, **where)
+    page = {"scale": "scale", "open_questions": "questions"}.get(part, "details")
+    return url_for(f"framework_drafts.{page}", **where)
+
+
+def _missing(opened: Opened) -> dict[str, list[tuple[str, str, str]]]:
+    """By language, what is written in the default one and not in it.
+
+    Of each the name of its field, the words, and the field's address.
+    """
     sketch = opened.looked.sketch
     if sketch is None:
         return {}
     return {
         code: [
-            (words[sketch.default_language], _placed(opened, Fault(path, code, ""))[2])
+            (
+                ", ".join(filter(None, (_part_name(sketch, path), field_label(path)))),
+                words[sketch.default_language],
+                _address(opened, path, code),
+            )
             for path, words, _needed in sketch.texts()
             if words.get(sketch.default_language) and not words.get(code)
         ]

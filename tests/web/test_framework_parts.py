@@ -185,6 +185,10 @@ def test_a_language_is_added_translated_and_removed(app: Flask, mentor: Surfer) 
     mentor.post(f"{draft}/languages", {"language": "de"})
     page = html.unescape(mentor.get(f"{draft}/languages").text)
     assert "16 texts are not translated yet:" in page
+    assert "Strategic thinking, Statement 1, Customers" in page
+    assert "Strategic thinking (German): 7 texts not translated" in html.unescape(
+        re.sub(r"<span[^>]*>|</span>", "", mentor.get(draft).text)
+    )
     assert f"{draft}/competencies/strategic-thinking?language=de&check=1#s0-customers" in page
     address = f"{draft}/competencies/strategic-thinking?language=de"
     page = send(mentor, address, s0="Erklärt, warum", title="Vorausdenken")

@@ -129,4 +129,6 @@ def test_so_many_are_kept_and_all_go_with_the_framework(app: Flask, mentor: Surf
     mentor.post("/frameworks/mine/delete", {"sure": "yes"})
     with service_of(app).database.reading() as session:
         assert session.query(UploadedFramework).count() == 0
-        assert framework_queries.length_of_versions(session, find_person(session, MENTOR).id) == 0
+        person = find_person(session, MENTOR)
+        assert person is not None
+        assert framework_queries.length_of_versions(session, person.id) == 0

@@ -18,6 +18,7 @@ from survey.frameworks.loader import parse_framework
 from survey.frameworks.model import Framework
 from survey.frameworks.source_document import Path
 from survey.frameworks.yaml_source import read_yaml
+from survey.languages.message import Message
 
 __all__ = [
     "RULES",
@@ -44,7 +45,11 @@ def lint_framework(framework: Framework) -> list[Advice]:
         for part, rules in parts:
             accepted[part] = rules
             found += [
-                Advice(UNKNOWN_RULE, (*part, "lint_ok", number), f"no rule is called “{rule}”")
+                Advice(
+                    UNKNOWN_RULE,
+                    (*part, "lint_ok", number),
+                    Message("no rule is called “%(rule)s”", rule=rule),
+                )
                 for number, rule in enumerate(rules)
                 if rule not in RULE_IDS
             ]
