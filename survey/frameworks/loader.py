@@ -42,7 +42,14 @@ def parse_framework(content: bytes, file_name: str) -> Framework:
 
     Raises FrameworkError with all problems, in the order of the file.
     """
-    document = read_yaml(content, file_name)
+    return framework_of(read_yaml(content, file_name))
+
+
+def framework_of(document: SourceDocument) -> Framework:
+    """Make a framework from a file that was read already.
+
+    Raises FrameworkError with all problems, in the order of the file.
+    """
     findings: list[Finding] = []
     framework: Framework | None = None
     if not isinstance(document.data, dict):

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from survey.frameworks.model import Framework
 from survey.frameworks.problems import FrameworkError, Problem
-from survey.frameworks.sketch import Fault, Sketch, comments_in, faults_of, read_sketch
+from survey.frameworks.sketch import Fault, Sketch, comments_in, faults_of, sketch_of
+from survey.frameworks.yaml_source import read_yaml
 from survey.languages.message import Message
 from survey.rounds.errors import TooManyFrameworksError
-from survey.rounds.framework_editing import Looked, look_at
+from survey.rounds.framework_editing import Looked, look_at_document
 from survey.storage.models import FrameworkDraft, Person
 from survey.storage.queries import frameworks as framework_queries
 
@@ -44,11 +45,13 @@ class LookedDraft:
 
 def look_at_draft(text: str, kept: Mapping[str, Framework]) -> LookedDraft:
     """Look at a draft; `kept` are its owner's own frameworks, one of which it may replace."""
-    looked = look_at(text, None)
-    if looked.framework is not None and looked.framework.id in kept:
-        looked = look_at(text, kept[looked.framework.id])
     try:
-        sketch = read_sketch(text)
+        document = read_yaml(text.encode("utf-8", "replace"), "framework.yaml")
+    except FrameworkError as error:
+        return LookedDraft(None, error.problems, Looked(problems=error.problems))
+    looked = look_at_document(document, kept)
+    try:
+        sketch = sketch_of(document)
     except FrameworkError as error:
         return LookedDraft(None, error.problems, looked)
     faults = [] if looked.framework else faults_of(sketch)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from survey.accounts.policy import Action, Resource
 from survey.frameworks.comparison import marked_words
-from survey.frameworks.identifiers import slug, unlike
+from survey.frameworks.identifiers import LONGEST_ID, slug, unlike
 from survey.frameworks.model import KEBAB_CASE, LANGUAGE_CODE, ROUND_KINDS, Framework
 from survey.frameworks.problems import FrameworkError
 from survey.frameworks.rater_groups import STANDARD_GROUPS
@@ -594,16 +594,21 @@ def _missing(opened: Opened) -> dict[str, list[tuple[str, str, str]]]:
 
 
 def _take_name(opened: Opened) -> None:
-    """The id of a framework that is new: as typed, else made of the title."""
+    """The id of a framework that is new: as typed, else made of the title; none that is taken."""
     if opened.row.changes_id:
         return
-    sketch = opened.sketch
-    name = slug(typed("name"))[:60] if typed("name") else ""
-    if typed("name") and re.fullmatch(KEBAB_CASE, typed("name")):
-        name = typed("name")[:60]
-    taken = {*opened.own, *service().catalogue.shipped} - {sketch.id}
-    title = sketch.in_default(sketch.title)
-    sketch.id = name or (unlike(slug(title) or "framework", taken) if title else "")
+    sketch, asked = opened.sketch, typed("name")[:LONGEST_ID]
+    wanted = asked if re.fullmatch(KEBAB_CASE, asked) else slug(asked)
+    if not wanted and any(sketch.title.values()):
+        wanted = slug(sketch.in_default(sketch.title)) or "framework"
+    taken = {*opened.own, *service().catalogue.shipped}
+    sketch.id = unlike(wanted, taken) if wanted else ""
+    if asked and sketch.id != wanted:
+        called = sketch.id
+        note = _(
+            "There is a framework with this id already: this one is called “%(id)s”.", id=called
+        )
+        flash(note, "warning")
 
 
 def _competency_of(sketch: Sketch, competency_id: str) -> SketchCompetency:

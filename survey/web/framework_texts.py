@@ -22,14 +22,13 @@ from survey.frameworks.problems import Problem
 from survey.frameworks.yaml_text import MAX_BYTES
 from survey.privacy.audit_trail import Action as Deed
 from survey.rounds.errors import FrameworkNameTakenError, TooManyFrameworksError
-from survey.rounds.framework_drafts import draft_that_changes, keep_draft, look_at_draft
+from survey.rounds.framework_drafts import keep_draft
 from survey.rounds.framework_editing import Looked, as_copy, look_at, with_version
 from survey.storage.models import FrameworkDraft
 from survey.web.access import framework_draft_for, framework_for
 from survey.web.current import current_person, permitted, request_session, service
 from survey.web.deeds import note_deed
 from survey.web.framework_pages import begun, blueprint, drafts_blueprint, own_frameworks
-from survey.web.languages import in_words
 from survey.web.rate_limits import limit_files
 
 _MOST_LINES = 100
@@ -69,9 +68,11 @@ def edit(framework_id: str) -> ResponseReturnValue:
                 known = set(catalogue.for_mentor(session, mentor))
                 text = as_copy(text, known, framework_id)
             form.text.data = text
-            return _edit_page(original, None, form, look_at(text, None))
+            return _edit_page(original, None, form, look_at(text, {}))
         if request.form.get("step") == "draft" and form.validate():
-            return _as_draft(session, _sent(form), framework_id)
+            # Never into a draft that is there already: it may hold other work.
+            changes = "" if framework_id in catalogue.shipped else framework_id
+            return begun(session, _sent(form), changes)
         return _edited(session, original, None, form)
 
 
@@ -85,7 +86,7 @@ def text(draft_id: uuid.UUID) -> ResponseReturnValue:
         form = EditForm()
         if request.method == "GET":
             form.text.data = draft.yaml
-            return _edit_page(None, draft, form, look_at_draft(draft.yaml, {}).looked)
+            return _edit_page(None, draft, form, look_at(draft.yaml, own_frameworks(session)))
         if request.form.get("step") == "draft" and form.validate():
             try:
                 keep_draft(session, draft, _sent(form), service().today())
@@ -97,20 +98,6 @@ def text(draft_id: uuid.UUID) -> ResponseReturnValue:
         return _edited(session, None, draft, form)
 
 
-def _as_draft(session: Session, written: str, framework_id: str) -> ResponseReturnValue:
-    """Keep a text as a draft: in the one that was begun from the framework, if there is one."""
-    if framework_id in service().catalogue.shipped:
-        return begun(session, written, "")
-    there = draft_that_changes(session, current_person(), framework_id)
-    if there is None:
-        return begun(session, written, framework_id)
-    try:
-        keep_draft(session, there, written, service().today())
-    except TooManyFrameworksError as error:
-        flash(in_words(error), "error")
-    return redirect(url_for("framework_drafts.show", draft_id=there.id))
-
-
 def _edited(
     session: Session, original: Framework | None, draft: FrameworkDraft | None, form: EditForm
 ) -> ResponseReturnValue:
@@ -119,11 +106,11 @@ def _edited(
         return _edit_page(original, draft, form, Looked()), 422
     own = own_frameworks(session)
     written = _sent(form)
-    looked = _looked(written, own)
+    looked = look_at(written, own)
     if request.form.get("version") == "proposed" and looked.proposed_version:
         written = with_version(written, looked.proposed_version)
         form.text.data = written
-        looked = _looked(written, own)
+        looked = look_at(written, own)
     if request.form.get("step") == "check":
         return _edit_page(original, draft, form, looked)
     if looked.problems or looked.needs_version:
@@ -146,14 +133,6 @@ def _edited(
 def _sent(form: EditForm) -> str:
     # Browsers send lines as CR LF.
     return (form.text.data or "").replace("\r\n", "\n")
-
-
-def _looked(written: str, own: dict[str, Framework]) -> Looked:
-    """Compare with the framework of the same id that the text would replace."""
-    looked = look_at(written, None)
-    if looked.framework is None or looked.framework.id not in own:
-        return looked
-    return look_at(written, own[looked.framework.id])
 
 
 def _edit_page(

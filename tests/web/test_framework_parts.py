@@ -255,9 +255,11 @@ def test_a_text_with_errors_is_kept_as_a_draft(app: Flask, mentor: Surfer) -> No
     assert mentor.get(f"{draft}/details").headers["Location"] == f"{draft}/text"
     page = html.unescape(mentor.get(f"{draft}/text").text)
     assert "txet: Asks before deciding" in page
-    # Once more from the page of the framework: it is the same draft.
-    mentor.post("/frameworks/mine/edit", {"text": text + "# more\n", "step": "draft"})
-    assert drafts(app) == [text + "# more\n"]
+    # Once more from the page of the framework: what is in the first draft stays.
+    mentor.get("/frameworks/mine/edit")
+    more = mentor.post("/frameworks/mine/edit", {"text": text + "# more\n", "step": "draft"})
+    assert sorted(drafts(app)) == [text, text + "# more\n"]
+    mentor.post(f"{more.headers['Location']}/delete", {"sure": "yes"})
     right = MINE.replace("For people who lead others.", "For leaders.")
     mentor.post(f"{draft}/text", {"text": right, "step": "draft"})
     assert "Save as version 1.0.1" in mentor.get(draft).text
@@ -318,6 +320,14 @@ def test_a_copy_of_a_shipped_framework_has_an_id_of_its_own(app: Flask, mentor: 
     saved = mentor.post(f"{draft}/save").headers["Location"]
     assert saved == "/frameworks/our-way-of-leading"
     assert kept(app, "our-way-of-leading").version == "1.0.0"
+
+
+def test_a_new_framework_takes_no_id_that_is_there(app: Flask, mentor: Surfer) -> None:
+    draft = begin(mentor, "new")
+    page = send(mentor, f"{draft}/details", title="Mine", description="For all.", name="mine")
+    assert "There is a framework with this id already: this one is called “mine-2”." in page
+    send(mentor, f"{draft}/details", title="Leadership", name="")
+    assert "id: leadership-2" in drafts(app)[0]
 
 
 def test_a_questionnaire_of_another_program_becomes_a_draft(app: Flask, mentor: Surfer) -> None:

@@ -14,9 +14,9 @@ from survey.frameworks.lint.whole import (
     near_duplicates,
     numbers_of_statements,
 )
-from survey.frameworks.loader import parse_framework
+from survey.frameworks.loader import framework_of
 from survey.frameworks.model import Framework
-from survey.frameworks.source_document import Path
+from survey.frameworks.source_document import Path, SourceDocument
 from survey.frameworks.yaml_source import read_yaml
 from survey.languages.message import Message
 
@@ -26,6 +26,7 @@ __all__ = [
     "PlacedAdvice",
     "Rule",
     "english_grade",
+    "lint_document",
     "lint_framework",
     "lint_source",
 ]
@@ -65,8 +66,12 @@ def lint_source(content: bytes, file_name: str) -> list[PlacedAdvice]:
 
     Raises FrameworkError with all problems when the file is not a framework.
     """
-    framework = parse_framework(content, file_name)
     document = read_yaml(content, file_name)
+    return lint_document(framework_of(document), document)
+
+
+def lint_document(framework: Framework, document: SourceDocument) -> list[PlacedAdvice]:
+    """All advice about a framework that was made of a document, in the order of its lines."""
     placed = [
         PlacedAdvice(one.rule, one.path, one.what, *document.position(one.path))
         for one in lint_framework(framework)

@@ -14,7 +14,7 @@ from survey.frameworks.sketch.parts import (
     Words,
     new_sketch,
 )
-from survey.frameworks.sketch.reading import comments_in, read_sketch
+from survey.frameworks.sketch.reading import comments_in, read_sketch, sketch_of
 from survey.frameworks.sketch.writing import write_sketch
 
 __all__ = [
@@ -30,5 +30,6 @@ __all__ = [
     "new_sketch",
     "part_of",
     "read_sketch",
+    "sketch_of",
     "write_sketch",
 ]

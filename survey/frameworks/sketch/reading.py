@@ -23,7 +23,11 @@ _HINT = "put it right in the text"
 
 def read_sketch(text: str, file_name: str = "framework.yaml") -> Sketch:
     """The sketch of a text. Raises FrameworkError with all that a form could not show."""
-    document = read_yaml(text.encode("utf-8", "replace"), file_name)
+    return sketch_of(read_yaml(text.encode("utf-8", "replace"), file_name))
+
+
+def sketch_of(document: SourceDocument) -> Sketch:
+    """The same of a text that was read already."""
     if document.problems:
         raise FrameworkError(document.problems)
     reader = _Reader(document)
