@@ -15,6 +15,7 @@ from survey.frameworks.source_document import SourceDocument
 from survey.frameworks.yaml_scalars import kind_of
 from survey.frameworks.yaml_source import MAX_PROBLEMS, read_yaml
 from survey.frameworks.yaml_text import MAX_BYTES, too_large
+from survey.languages.message import Message
 
 SUFFIXES = frozenset({".yaml", ".yml"})
 
@@ -56,8 +57,11 @@ def framework_of(document: SourceDocument) -> Framework:
         findings.append(
             Finding(
                 (),
-                f"the file holds {kind_of(document.data)}, not the keys of a framework",
-                "start with “format: 1”",
+                Message(
+                    "the file holds %(found)s, not the keys of a framework",
+                    found=kind_of(document.data),
+                ),
+                Message("start with “format: 1”"),
             )
         )
     else:
@@ -187,4 +191,9 @@ def _shortened(problems: list[Problem]) -> list[Problem]:
     kept = FrameworkError(problems).problems[:MAX_PROBLEMS]
     rest = len(problems) - MAX_PROBLEMS
     last = kept[-1]
-    return [*kept, Problem(last.file, last.line, last.column, f"and {rest} more problems", "")]
+    return [
+        *kept,
+        Problem(
+            last.file, last.line, last.column, Message("and %(rest)s more problems", rest=rest), ""
+        ),
+    ]

@@ -95,9 +95,10 @@ def _at_field(problem: Problem, sketch: Sketch) -> Fault:
         path, language = path[:-1], str(path[-1])
     elif path in texts and len(sketch.languages) == 1:
         language = sketch.default_language
-    what = problem.what[:1].upper() + problem.what[1:]
-    hint = problem.hint[:1].upper() + problem.hint[1:]
-    return Fault(path, language, f"{what}. {hint}" if hint else what)
+    what: str = problem.what
+    if problem.hint:
+        what = Message("%(what)s; %(hint)s", what=problem.what, hint=problem.hint)
+    return Fault(path, language, what)
 
 
 def _is_said(fault: Fault, own: list[Fault], seen: set[Path]) -> bool:

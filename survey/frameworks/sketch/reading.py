@@ -17,8 +17,9 @@ from survey.frameworks.source_document import Path, SourceDocument
 from survey.frameworks.yaml_scalars import kind_of
 from survey.frameworks.yaml_source import read_yaml
 from survey.frameworks.yaml_writing import SCHEMA_LINE
+from survey.languages.message import Message
 
-_HINT = "put it right in the text"
+_HINT = Message("put it right in the text")
 
 
 def read_sketch(text: str, file_name: str = "framework.yaml") -> Sketch:
@@ -140,7 +141,9 @@ class _Reader:
             return {}
         for key in data:
             if key not in model.model_fields:
-                self._note((*path, key), f"unknown key {quoted(key)}", at_key=True)
+                self._note(
+                    (*path, key), Message("unknown key %(key)s", key=quoted(key)), at_key=True
+                )
         return data
 
     def _list(self, data: Any, path: Path) -> list[tuple[int, Any]]:
@@ -169,8 +172,14 @@ class _Reader:
         return data if isinstance(data, str) else self._document.spellings.get(path, str(data))
 
     def _refuse(self, path: Path, found: object, wanted: str) -> None:
-        place = quoted(path[-1]) if path else "the file"
-        self._note(path, f"{place} must be {wanted}, not {kind_of(found)}")
+        part = quoted(path[-1]) if path else Message("the file")
+        kind = kind_of(found)
+        what = {
+            "text": Message("%(part)s must be text, not %(found)s", part=part, found=kind),
+            "a list": Message("%(part)s must be a list, not %(found)s", part=part, found=kind),
+            "a map": Message("%(part)s must be a map, not %(found)s", part=part, found=kind),
+        }[wanted]
+        self._note(path, what)
 
     def _note(self, path: Path, what: str, *, at_key: bool = False) -> None:
         line, column = self._document.position(path, at_key=at_key)
