@@ -537,8 +537,8 @@ def _places(opened: Opened, faults: list[Fault]) -> list[Place]:
     for (_part, language), ones in missing.items():
         what = ngettext("%(num)s text not translated", "%(num)s texts not translated", len(ones))
         first = ones[0].path
-        name, url = _part_name(opened.sketch, first), _address(opened, first, language)
-        placed.append(Place(name, language, what, url))
+        name = _part_name(opened.sketch, first) or _("Title and description")
+        placed.append(Place(name, language, what, _address(opened, first, language)))
     return placed
 
 

@@ -80,6 +80,14 @@ def test_a_language_that_is_added_lacks_every_text_and_goes_without_a_trace() ->
     assert write_sketch(sketch) == write_sketch(read_sketch(TWO_LANGUAGES))
 
 
+def test_a_large_framework_with_a_new_language_lists_each_text_and_nothing_else() -> None:
+    sketch = read_sketch(SHIPPED[0].read_text(encoding="utf-8"))
+    sketch.languages.append("fr")
+    found = faults_of(sketch)
+    assert len(found) > 100
+    assert {one.what for one in found} == {"This is not translated yet."}
+
+
 def test_faults_lead_to_their_fields() -> None:
     sketch = read_sketch(GOOD)
     competency = sketch.competencies[0]

@@ -57,6 +57,9 @@ def faults_of(sketch: Sketch) -> list[Fault]:
         parse_framework(write_sketch(sketch).encode("utf-8", "replace"), "framework.yaml")
     except FrameworkError as error:
         for problem in error.problems:
+            if problem.path is None and own:
+                # "and 20 more problems": they are listed here already.
+                continue
             fault = _at_field(problem, sketch)
             if not _is_said(fault, own, seen):
                 own.append(fault)
