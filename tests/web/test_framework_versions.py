@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import html
+import io
+import json
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +14,10 @@ import pytest
 from flask import Flask
 
 from survey.accounts.people import add_mentor, find_person
+from survey.privacy.erasure import erase_person
+from survey.rounds.framework_drafts import begin_draft
 from survey.rounds.framework_history import MOST_VERSIONS
-from survey.storage.models import UploadedFramework
+from survey.storage.models import FrameworkDraft, FrameworkVersion, Person, UploadedFramework
 from survey.storage.queries import frameworks as framework_queries
 from tests.conftest import fresh_database, service_environment
 from tests.frameworks.samples import GOOD, broken
@@ -132,3 +137,29 @@ def test_so_many_are_kept_and_all_go_with_the_framework(app: Flask, mentor: Surf
         person = find_person(session, MENTOR)
         assert person is not None
         assert framework_queries.length_of_versions(session, person.id) == 0
+
+
+def test_drafts_and_versions_are_handed_out_and_erased_with_their_author(app: Flask) -> None:
+    save(app, SECOND)
+    service = service_of(app)
+    with service.database.writing() as session:
+        person = find_person(session, MENTOR)
+        assert person is not None
+        begin_draft(session, person, "title: Half a thought", "", NOW.date())
+        person_id = person.id
+    mentor = signed_in(app, MENTOR)
+    mentor.get("/my-data")
+    answer = mentor.client.post("/my-data/download", data={"csrf_token": mentor.csrf})
+    data = zipfile.ZipFile(io.BytesIO(answer.data)).read("data.json").decode()
+    sections = json.loads(data)["sections"]
+    assert [one["version"] for one in sections["framework_versions"]] == ["1.0.0", "2.0.0"]
+    assert "Asks others before deciding" in sections["framework_versions"][1]["content"]
+    assert [one["content"] for one in sections["framework_drafts"]] == ["title: Half a thought"]
+    with service.database.writing() as session:
+        erased = erase_person(
+            session, service.keys, session.get_one(Person, person_id), None, NOW
+        ).tables
+    assert {"uploaded_frameworks", "framework_versions", "framework_drafts"} <= set(erased)
+    with service.database.reading() as session:
+        for model in (UploadedFramework, FrameworkVersion, FrameworkDraft):
+            assert session.query(model).count() == 0
