@@ -13,7 +13,7 @@ from typing import TypeVar
 from flask import request
 from flask_babel import gettext as _
 
-from survey.frameworks.lint import PlacedAdvice
+from survey.frameworks.lint import RULE_IDS, PlacedAdvice
 from survey.frameworks.model import ROUND_KINDS
 from survey.frameworks.rater_groups import SELF, STANDARD_GROUPS, STANDARD_KEYS
 from survey.frameworks.sketch import (
@@ -39,7 +39,8 @@ Part = TypeVar("Part")
 class TextField:
     """One text in one language. `original` is what it translates; empty in the default language.
 
-    `of` names the part that it belongs to, where a page has many such fields.
+    `of` names the part that it belongs to, where a page has many such fields; `accept` the boxes by
+    which advice on it is accepted, empty where none can be.
     """
 
     name: str
@@ -52,6 +53,7 @@ class TextField:
     original: str = ""
     original_language: str = ""
     of: str = ""
+    accept: str = ""
     errors: Sequence[str] = ()
     advice: Sequence[PlacedAdvice] = ()
 
@@ -60,7 +62,8 @@ class TextField:
 class Row:
     """A part that a form lists: a statement, question or point, with its fields.
 
-    `others` are the fields that most authors need not see.
+    `others` are the fields that most authors need not see; `accepted` the rules whose advice the
+    author has accepted.
     """
 
     number: int
@@ -71,6 +74,7 @@ class Row:
     rounds: Sequence[str] = ()
     value: int | str = ""
     advice: Sequence[PlacedAdvice] = ()
+    accepted: Sequence[str] = ()
 
 
 class Fields:
@@ -113,9 +117,16 @@ class Fields:
             self.sketch.in_default(words) if self.translating else "",
             self.sketch.default_language,
             of,
+            self._accept(path),
             [one.what for one in self._faults if one.path == path and one.language in ("", ours)],
             [one for one in self._advice if one.path in (path, (*path, ours))],
         )
+
+    def _accept(self, path: Path) -> str:
+        """Advice on a statement or competency can be accepted, in the default language."""
+        if self.translating or path[0] != "competencies":
+            return ""
+        return f"s{path[3]}-ok" if path[2] == "indicators" else "ok"
 
     def details(self) -> list[TextField]:
         """Title and description of the whole."""
@@ -196,7 +207,16 @@ class Fields:
             ]
             others = self._other_words(path, statement.wording, of)
             advice = [one for one in self._advice if one.path[:5] == (*path, "lint_ok")]
-            rows.append(Row(number, statement.id, fields, others, advice=advice))
+            rows.append(
+                Row(
+                    number,
+                    statement.id,
+                    fields,
+                    others,
+                    advice=advice,
+                    accepted=statement.lint_ok,
+                )
+            )
         return rows
 
     def questions(self, blank: int) -> list[Row]:
@@ -340,6 +360,7 @@ def take_competency(part: SketchCompetency, language: str, *, translating: bool)
     kind = request.form.get("kind", "")
     if kind in ("knowledge", "skill", "behaviour"):
         part.kind = kind
+        part.lint_ok = _accepted("ok", part.lint_ok)
     known = {one.id: one for one in part.statements}
     listed: list[SketchStatement] = []
     for number in range(_sent("s", MOST_STATEMENTS)):
@@ -347,6 +368,8 @@ def take_competency(part: SketchCompetency, language: str, *, translating: bool)
         statement = known.pop(name, None) or SketchStatement()
         _take(statement.text, language, f"s{number}")
         _take_wording(statement.wording, language, f"s{number}")
+        if not translating:
+            statement.lint_ok = _accepted(f"s{number}-ok", statement.lint_ok)
         if statement.id or any(statement.text.values()) or any(map(_any, _of(statement))):
             listed.append(statement)
     # What another tab has added in the meantime stays.
@@ -414,6 +437,12 @@ def _sent(prefix: str, most: int) -> int:
     while number < most + 8 and f"{prefix}{number}-id" in request.form:
         number += 1
     return number
+
+
+def _accepted(name: str, before: list[str]) -> list[str]:
+    """The rules that are ticked, among those that there are and those that stood there."""
+    known = RULE_IDS | set(before)
+    return [rule for rule in dict.fromkeys(request.form.getlist(name)) if rule in known]
 
 
 def _known(values: list[str]) -> list[str]:

@@ -233,7 +233,7 @@ def test_a_point_of_the_scale_is_added_and_labelled(app: Flask, mentor: Surfer) 
     assert [point.label for point in framework.scale.points][2:] == ["Mostly", "Always"]
 
 
-def test_advice_stands_beside_its_field(mentor: Surfer) -> None:
+def test_advice_stands_beside_its_field_and_can_be_accepted(app: Flask, mentor: Surfer) -> None:
     draft = begin(mentor)
     address = f"{draft}/competencies/strategic-thinking"
     send(mentor, address, s1="Always asks before deciding")
@@ -241,6 +241,17 @@ def test_advice_stands_beside_its_field(mentor: Surfer) -> None:
     field = page[page.index('id="s1"') : page.index('id="s1-self"')]
     assert "absolute" in field
     assert "Payne 1951" in field
+    # Accepted, it is told no more; taken back, it is again.
+    send(mentor, address, **{"s1-ok": "absolute"})
+    assert "lint_ok:\n    - absolute" in drafts(app)[0]
+    page = mentor.get(address).text
+    assert "Payne 1951" not in page
+    assert "Advice that you accept: absolute" in page
+    send(mentor, address)
+    assert "lint_ok" in drafts(app)[0]
+    typed = {name: value for name, value in fields(page).items() if name != "s1-ok"}
+    mentor.post(address, {**typed, "deed": "save"})
+    assert "lint_ok" not in drafts(app)[0]
 
 
 def test_a_text_with_errors_is_kept_as_a_draft(app: Flask, mentor: Surfer) -> None:

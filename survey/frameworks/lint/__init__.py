@@ -22,6 +22,7 @@ from survey.languages.message import Message
 
 __all__ = [
     "RULES",
+    "RULE_IDS",
     "Advice",
     "PlacedAdvice",
     "Rule",
