@@ -13,9 +13,7 @@ from tests.accessibility.visits import VISITS, Guest, Visit
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 900}
 # The pages of a mentor in parts, so that several processes share them.
 _PARTS = [
-    (who, part)
-    for who, (_, visits) in VISITS.items()
-    for part in range(-(-len(visits) // 30))
+    (who, part) for who, (_, visits) in VISITS.items() for part in range(-(-len(visits) // 30))
 ]
 
 
