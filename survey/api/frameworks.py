@@ -31,7 +31,7 @@ _LONGEST_FILE = 1 << 20
 
 
 class FrameworkSent(Sent):
-    """A framework's file. An earlier upload with the same id is replaced."""
+    """A framework's file. It takes the place of an earlier upload with the same id."""
 
     yaml: str = Field(min_length=1, max_length=_LONGEST_FILE, description="The file's content.")
     file_name: Annotated[str, StringConstraints(max_length=120, pattern=WITHOUT_NUL)] = Field(
@@ -97,13 +97,14 @@ def create_framework(session: Session, body: FrameworkSent) -> Created:
     """Upload a framework.
 
     It is checked first; all problems are named with line and column. Rounds that are launched
-    already keep their questionnaire.
+    already keep their questionnaire. Where the content differs from the version that is kept, the
+    version has to be a higher one; the problem at its line says which.
     """
     require(Resource.FRAMEWORK, Action.CREATE)
     owner = current_person()
     try:
         framework = service().catalogue.store_upload(
-            session, owner, body.yaml.encode(), body.file_name
+            session, owner, body.yaml.encode(), body.file_name, service().today()
         )
     except (FrameworkNameTakenError, TooManyFrameworksError) as error:
         raise ProblemError(409, "not-possible-now", str(error)) from error

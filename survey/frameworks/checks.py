@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from survey.frameworks.findings import Finding, did_you_mean
+from survey.frameworks.findings import Finding, did_you_mean, meant_word
 from survey.frameworks.problems import quoted
 from survey.frameworks.rater_groups import GROUP_KEY, SELF, STANDARD_KEYS
 from survey.frameworks.source_document import Path, SourceDocument
 from survey.frameworks.texts import MENTEE_PLACEHOLDER
+from survey.languages.message import Message, counted_message
 
 _BRACED = re.compile(r"\{([^{}]*)\}|[{}]")
 # Near enough to be a slip ("peer", "managers"), not a group of its own ("customers_eu").
@@ -75,8 +76,10 @@ def _texts(data: Any) -> Iterator[tuple[Path, Any]]:
 
 
 def _repeated_ids(document: SourceDocument) -> Iterator[Finding]:
-    yield from _repeats(document, "competency id", _entries(document.data, (), "competencies"))
-    yield from _repeats(document, "id", _items(document.data))
+    yield from _repeats(
+        document, Message("competency id"), _entries(document.data, (), "competencies")
+    )
+    yield from _repeats(document, Message("id"), _items(document.data))
 
 
 def _repeats(
@@ -92,8 +95,8 @@ def _repeats(
             line, _ = document.position(first[identifier])
             yield Finding(
                 path,
-                f"the {name} {quoted(identifier)} is used twice",
-                f"the first is on line {line}; give this one another id",
+                Message("the %(name)s %(id)s is used twice", name=name, id=quoted(identifier)),
+                Message("the first is on line %(line)s; give this one another id", line=line),
             )
         else:
             first[identifier] = path
@@ -113,7 +116,9 @@ def _repeated_entries(document: SourceDocument) -> Iterator[Finding]:
             if isinstance(entry, str):
                 if entry in seen:
                     yield Finding(
-                        (*path, index), f"{quoted(entry)} is listed twice", "remove one of them"
+                        (*path, index),
+                        Message("%(entry)s is listed twice", entry=quoted(entry)),
+                        Message("remove one of them"),
                     )
                 seen.add(entry)
 
@@ -130,8 +135,15 @@ def _scale_gaps(data: Any) -> Iterator[Finding]:
         if previous is not None and value != previous + 1:
             yield Finding(
                 (*path, "value"),
-                f"the value {value} does not follow {previous}",
-                f"the points of a scale rise by one without a gap; write {previous + 1}",
+                Message(
+                    "the value %(value)s does not follow %(previous)s",
+                    value=value,
+                    previous=previous,
+                ),
+                Message(
+                    "the points of a scale rise by one without a gap; write %(wanted)s",
+                    wanted=previous + 1,
+                ),
             )
         previous = value
 
@@ -147,7 +159,12 @@ def _languages(data: Any) -> Iterator[Finding]:
         if isinstance(text, str) and len(set(declared)) > 1:
             missing = declared[1:]
             example = ", ".join(f"{code}: …" for code in declared)
-            yield Finding(path, _missing_languages(missing), f"write {{{example}}}", at_key=True)
+            yield Finding(
+                path,
+                _missing_languages(missing),
+                Message("write %(example)s", example=f"{{{example}}}"),
+                at_key=True,
+            )
         elif isinstance(text, dict) and text:
             missing = [code for code in declared if code not in text]
             unknown = [code for code in text if code not in declared]
@@ -158,21 +175,26 @@ def _languages(data: Any) -> Iterator[Finding]:
                 yield Finding(
                     path,
                     _missing_languages(missing),
-                    "every text needs all of the declared languages",
+                    Message("every text needs all of the declared languages"),
                     at_key=True,
                 )
             for code in unknown:
                 meant = did_you_mean(code, declared)
                 yield Finding(
                     (*path, code),
-                    f"the language {quoted(code)} is not declared",
-                    f"did you mean '{meant}'?" if meant else "add it to “languages” or remove it",
+                    Message("the language %(code)s is not declared", code=quoted(code)),
+                    meant_word(meant) if meant else Message("add it to “languages” or remove it"),
                     at_key=True,
                 )
 
 
 def _missing_languages(codes: list[str]) -> str:
-    return f"missing language{'s' if len(codes) > 1 else ''} {', '.join(codes)}"
+    return counted_message(
+        "missing language %(codes)s",
+        "missing languages %(codes)s",
+        len(codes),
+        codes=", ".join(codes),
+    )
 
 
 def _placeholders(data: Any) -> Iterator[Finding]:
@@ -188,17 +210,21 @@ def _placeholders(data: Any) -> Iterator[Finding]:
                 if braced.group(1) is None:
                     yield Finding(
                         place,
-                        f"a lone {braced.group()} in the text",
-                        f"braces are only for {MENTEE_PLACEHOLDER}",
+                        Message("a lone %(brace)s in the text", brace=braced.group()),
+                        Message(
+                            "braces are only for %(placeholder)s", placeholder=MENTEE_PLACEHOLDER
+                        ),
                     )
                     continue
                 near = did_you_mean(braced.group(1).strip(), ["mentee"])
                 yield Finding(
                     place,
-                    f"unknown placeholder {quoted(braced.group())}",
-                    f"did you mean {MENTEE_PLACEHOLDER}?"
+                    Message("unknown placeholder %(found)s", found=quoted(braced.group())),
+                    Message("did you mean %(placeholder)s?", placeholder=MENTEE_PLACEHOLDER)
                     if near
-                    else f"the only placeholder is {MENTEE_PLACEHOLDER}",
+                    else Message(
+                        "the only placeholder is %(placeholder)s", placeholder=MENTEE_PLACEHOLDER
+                    ),
                 )
 
 
@@ -208,11 +234,15 @@ def _missing_self_wording(data: Any) -> Iterator[Finding]:
         if isinstance(wording, dict) and SELF.key not in wording:
             place = (*path, "wording") if wording else (*path, "id")
             name = indicator.get("id")
-            named = f"indicator {quoted(name)}" if isinstance(name, str) else "this indicator"
+            named = (
+                Message("indicator %(id)s", id=quoted(name))
+                if isinstance(name, str)
+                else Message("this indicator")
+            )
             yield Finding(
                 place,
-                f"{named} has no self wording in the first person",
-                "add “wording: {self: I …}”",
+                Message("%(part)s has no self wording in the first person", part=named),
+                Message("add “wording: {self: I …}”"),
                 at_key=True,
             )
 
@@ -237,5 +267,8 @@ def _mistyped_group(path: Path, key: object, *, at_key: bool) -> Iterator[Findin
     meant = did_you_mean(key, STANDARD_KEYS, cutoff=_SLIP)
     if meant:
         yield Finding(
-            path, f"unknown rater group {quoted(key)}", f"did you mean '{meant}'?", at_key
+            path,
+            Message("unknown rater group %(key)s", key=quoted(key)),
+            meant_word(meant),
+            at_key,
         )

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from survey.frameworks.source_document import Path
+from survey.languages.message import Message
 
 
 @dataclass(frozen=True)
@@ -22,3 +23,8 @@ def did_you_mean(written: str, known: Iterable[str], cutoff: float = 0.6) -> str
     # Comparing is quadratic in length, and nothing that long is a slip of the finger.
     close = difflib.get_close_matches(written[:80].lower(), list(known), n=1, cutoff=cutoff)
     return close[0] if close else None
+
+
+def meant_word(word: str) -> Message:
+    """The hint that another word was meant."""
+    return Message("did you mean '%(word)s'?", word=word)

@@ -15,6 +15,7 @@ from survey.frameworks.source_document import SourceDocument
 from survey.frameworks.yaml_scalars import kind_of
 from survey.frameworks.yaml_source import MAX_PROBLEMS, read_yaml
 from survey.frameworks.yaml_text import MAX_BYTES, too_large
+from survey.languages.message import Message
 
 SUFFIXES = frozenset({".yaml", ".yml"})
 
@@ -42,15 +43,25 @@ def parse_framework(content: bytes, file_name: str) -> Framework:
 
     Raises FrameworkError with all problems, in the order of the file.
     """
-    document = read_yaml(content, file_name)
+    return framework_of(read_yaml(content, file_name))
+
+
+def framework_of(document: SourceDocument) -> Framework:
+    """Make a framework from a file that was read already.
+
+    Raises FrameworkError with all problems, in the order of the file.
+    """
     findings: list[Finding] = []
     framework: Framework | None = None
     if not isinstance(document.data, dict):
         findings.append(
             Finding(
                 (),
-                f"the file holds {kind_of(document.data)}, not the keys of a framework",
-                "start with “format: 1”",
+                Message(
+                    "the file holds %(found)s, not the keys of a framework",
+                    found=kind_of(document.data),
+                ),
+                Message("start with “format: 1”"),
             )
         )
     else:
@@ -166,7 +177,10 @@ def _placed(findings: list[Finding], document: SourceDocument) -> list[Problem]:
     for finding in findings:
         if not document.is_spoiled(finding.path):
             line, column = document.position(finding.path, at_key=finding.at_key)
-            problems[Problem(document.file_name, line, column, finding.what, finding.hint)] = None
+            problem = Problem(
+                document.file_name, line, column, finding.what, finding.hint, finding.path
+            )
+            problems[problem] = None
     return list(problems)
 
 
@@ -177,4 +191,9 @@ def _shortened(problems: list[Problem]) -> list[Problem]:
     kept = FrameworkError(problems).problems[:MAX_PROBLEMS]
     rest = len(problems) - MAX_PROBLEMS
     last = kept[-1]
-    return [*kept, Problem(last.file, last.line, last.column, f"and {rest} more problems", "")]
+    return [
+        *kept,
+        Problem(
+            last.file, last.line, last.column, Message("and %(rest)s more problems", rest=rest), ""
+        ),
+    ]

@@ -1,20 +1,24 @@
 """What is wrong in a framework file, where, and what would be right."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 QUOTED_LENGTH = 60
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing to put right; line and column count from 1."""
+    """One thing to put right; line and column count from 1.
+
+    `path` leads to the part that it is about; None where nothing could be read that far.
+    """
 
     file: str
     line: int
     column: int
     what: str
     hint: str
+    path: tuple[str | int, ...] | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}: {self.what}"

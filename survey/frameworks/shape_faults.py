@@ -7,7 +7,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from survey.frameworks.findings import Finding, did_you_mean
+from survey.frameworks.findings import Finding, did_you_mean, meant_word
 from survey.frameworks.model import (
     GROUP_KEY_PATTERN,
     KEBAB_CASE,
@@ -28,6 +28,7 @@ from survey.frameworks.rater_groups import STANDARD_KEYS
 from survey.frameworks.source_document import Path, SourceDocument
 from survey.frameworks.texts import MENTEE_PLACEHOLDER
 from survey.frameworks.yaml_scalars import kind_of
+from survey.languages.message import Message, counted_message
 
 PARTS: Mapping[tuple[str, ...], type[BaseModel]] = {
     (): Framework,
@@ -39,30 +40,36 @@ PARTS: Mapping[tuple[str, ...], type[BaseModel]] = {
 }
 
 _NAMES: Mapping[type[BaseModel], str] = {
-    Framework: "the framework",
-    Scale: "the scale",
-    LabelledPoint: "this point of the scale",
-    Competency: "this competency",
-    Indicator: "this indicator",
-    OpenQuestion: "this open question",
+    Framework: Message("the framework"),
+    Scale: Message("the scale"),
+    LabelledPoint: Message("this point of the scale"),
+    Competency: Message("this competency"),
+    Indicator: Message("this indicator"),
+    OpenQuestion: Message("this open question"),
 }
 
 _PATTERNS: Mapping[str, tuple[str, str]] = {
-    KEBAB_CASE: ("is no id", "write lower-case words joined by hyphens, such as explains-why"),
-    SEMVER: ("is no version", "write three numbers joined by dots, such as 1.0.0"),
-    LANGUAGE_CODE: ("is no language code", "write a code such as en, de or pt-BR"),
+    KEBAB_CASE: (
+        "id",
+        Message("write lower-case words joined by hyphens, such as explains-why"),
+    ),
+    SEMVER: ("version", Message("write three numbers joined by dots, such as 1.0.0")),
+    LANGUAGE_CODE: ("language", Message("write a code such as en, de or pt-BR")),
     GROUP_KEY_PATTERN: (
-        "is no key of a rater group",
-        "write lower-case words joined by underscores, such as " + ", ".join(STANDARD_KEYS),
+        "group",
+        Message(
+            "write lower-case words joined by underscores, such as %(keys)s",
+            keys=", ".join(STANDARD_KEYS),
+        ),
     ),
 }
 
 _PLACEHOLDER_KEY = MENTEE_PLACEHOLDER.strip("{}")
 
 _LITERALS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "kind": ("kind of competency", get_args(CompetencyKind)),
-    "rounds": ("kind of round", ROUND_KINDS),
-    "order": ("order of statements", get_args(StatementOrder)),
+    "kind": (Message("kind of competency"), get_args(CompetencyKind)),
+    "rounds": (Message("kind of round"), ROUND_KINDS),
+    "order": (Message("order of statements"), get_args(StatementOrder)),
 }
 
 
@@ -85,7 +92,8 @@ def explain_shape_faults(error: ValidationError, document: SourceDocument) -> It
         # “lable” instead of “label” is one fault, not two.
         if (*path, key) not in suggested:
             name = _NAMES[_part_at(path)]
-            yield Finding(path, f"{name} has no {key!r}", f"add the key '{key}'", at_key=True)
+            what = Message("%(part)s has no '%(key)s'", part=name, key=key)
+            yield Finding(path, what, Message("add the key '%(key)s'", key=key), at_key=True)
 
 
 def _counts_only_valid_entries(detail: ErrorDetails) -> bool:
@@ -132,10 +140,10 @@ def _unknown_key(path: Path, data: Any, suggested: set[Path]) -> Finding:
     meant = did_you_mean(key, free)
     if meant:
         suggested.add((*parent, meant))
-        hint = f"did you mean '{meant}'?"
+        hint = meant_word(meant)
     else:
-        hint = f"known here: {', '.join(known)}"
-    return Finding(path, f"unknown key {quoted(key)}", hint, at_key=True)
+        hint = Message("known here: %(keys)s", keys=", ".join(known))
+    return Finding(path, Message("unknown key %(key)s", key=quoted(key)), hint, at_key=True)
 
 
 def _explain(detail: ErrorDetails, path: Path, at_key: bool, document: SourceDocument) -> Finding:
@@ -143,57 +151,95 @@ def _explain(detail: ErrorDetails, path: Path, at_key: bool, document: SourceDoc
     found = detail["input"]
     limits = detail.get("ctx", {})
     name = _name(path)
-    what, hint = detail["msg"], ""
+    what: str = detail["msg"]
+    hint: str = ""
     if found is None and path[-1:] == (_PLACEHOLDER_KEY,):
-        what, hint = "a text that begins with { is read as a map", "put the whole text in quotes"
+        what = Message("a text that begins with { is read as a map")
+        hint = Message("put the whole text in quotes")
     elif found is None and not at_key:
-        what, hint = f"{name} has no value", "write one after the colon, or remove the key"
+        what = Message("%(part)s has no value", part=name)
+        hint = Message("write one after the colon, or remove the key")
     elif kind == "string_type":
         what, hint = _not_text(name, found, path, document)
     elif kind == "string_pattern_mismatch":
         complaint, right = _PATTERNS[limits["pattern"]]
-        what, hint = f"{quoted(found)} {complaint}", right
+        what, hint = _not_of_form(complaint, found), right
         if limits["pattern"] == KEBAB_CASE:
             meant = re.sub(r"[^a-z0-9]+", "-", found.lower()).strip("-")
-            hint = f"did you mean '{meant[:60]}'?" if meant else right
+            hint = meant_word(meant[:60]) if meant else right
         elif limits["pattern"] == GROUP_KEY_PATTERN:
             near = did_you_mean(found.replace("-", "_").replace(" ", "_"), STANDARD_KEYS)
-            hint = f"did you mean '{near}'?" if near else right
+            hint = meant_word(near) if near else right
     elif kind == "string_too_short":
-        what, hint = f"{name} is empty", "write a text, or remove the key"
+        what = Message("%(part)s is empty", part=name)
+        hint = Message("write a text, or remove the key")
     elif kind == "string_too_long":
         most = limits["max_length"]
-        what = f"{name} has {len(found.strip())} characters"
-        hint = f"at most {most} are allowed"
+        what = Message("%(part)s has %(number)s characters", part=name, number=len(found.strip()))
+        hint = Message("at most %(most)s are allowed", most=most)
     elif kind == "literal_error":
         what, hint = _not_a_choice(name, found, path)
     elif kind in {"int_type", "int_from_float"}:
-        what = f"{name} must be a whole number, not {_shown(found, path, document)}"
-        hint = "remove the quotes" if isinstance(found, str) and found.isdecimal() else "such as 1"
+        what = Message(
+            "%(part)s must be a whole number, not %(found)s",
+            part=name,
+            found=_shown(found, path, document),
+        )
+        quotes = isinstance(found, str) and found.isdecimal()
+        hint = Message("remove the quotes") if quotes else Message("such as 1")
     elif kind in {"greater_than_equal", "less_than_equal"}:
-        what, hint = f"{name} is out of range", "values go from -100 to 100"
+        what = Message("%(part)s is out of range", part=name)
+        hint = Message("values go from -100 to 100")
     elif kind == "too_short":
         least = limits["min_length"]
-        what = f"{name} has {len(found) or 'no'} entries"
-        hint = f"at least {least} needed" if least > 1 else "write at least one"
+        what = _entries(name, len(found))
+        hint = (
+            Message("at least %(least)s needed", least=least)
+            if least > 1
+            else Message("write at least one")
+        )
         if path and path[-1] in {"groups", "rounds"}:
-            hint = "name at least one, or remove the key to mean every one"
+            hint = Message("name at least one, or remove the key to mean every one")
     elif kind == "too_long":
-        what = f"{name} has {len(found)} entries"
-        hint = f"at most {limits['max_length']} are allowed"
+        what = _entries(name, len(found))
+        hint = Message("at most %(most)s are allowed", most=limits["max_length"])
     elif kind in {"model_type", "dict_type", "tuple_type"}:
-        wanted = "a list" if kind == "tuple_type" else "a map"
-        what = f"{name} must be {wanted}, not {kind_of(found)}"
-        hint = "write each entry after a dash" if kind == "tuple_type" else "write “key: value”"
+        if kind == "tuple_type":
+            what = Message(
+                "%(part)s must be a list, not %(found)s", part=name, found=kind_of(found)
+            )
+            hint = Message("write each entry after a dash")
+        else:
+            what = Message("%(part)s must be a map, not %(found)s", part=name, found=kind_of(found))
+            hint = Message("write “key: value”")
     return Finding(path, what, hint, at_key)
 
 
 def _name(path: Path) -> str:
     if not path:
-        return "the file"
+        return Message("the file")
     if isinstance(path[-1], int):
-        return f"entry {path[-1] + 1} of '{path[-2]}'"
+        return Message("entry %(number)s of '%(list)s'", number=path[-1] + 1, list=str(path[-2]))
     return quoted(path[-1])
+
+
+def _not_of_form(what: str, found: object) -> Message:
+    """That a value is not of the form that an id, version, language or group has."""
+    shown = quoted(found)
+    return {
+        "id": Message("%(found)s is no id", found=shown),
+        "version": Message("%(found)s is no version", found=shown),
+        "language": Message("%(found)s is no language code", found=shown),
+        "group": Message("%(found)s is no key of a rater group", found=shown),
+    }[what]
+
+
+def _entries(name: str, number: int) -> Message:
+    if not number:
+        return Message("%(part)s has no entries", part=name)
+    return counted_message(
+        "%(part)s has %(num)s entry", "%(part)s has %(num)s entries", number, part=name
+    )
 
 
 def _shown(found: object, path: Path, document: SourceDocument) -> str:
@@ -204,20 +250,37 @@ def _shown(found: object, path: Path, document: SourceDocument) -> str:
 
 def _not_text(name: str, found: object, path: Path, document: SourceDocument) -> tuple[str, str]:
     if isinstance(found, dict | list):
-        return f"{name} must be text, not {kind_of(found)}", "write a text in one line or in quotes"
+        return (
+            Message("%(part)s must be text, not %(found)s", part=name, found=kind_of(found)),
+            Message("write a text in one line or in quotes"),
+        )
     written = document.spellings.get(path, str(found))
-    return f"{name} must be text, but {written} is read as {kind_of(found)}", (
-        f'put it in quotes: "{written}"'
+    return (
+        Message(
+            "%(part)s must be text, but %(written)s is read as %(kind)s",
+            part=name,
+            written=written,
+            kind=kind_of(found),
+        ),
+        Message('put it in quotes: "%(written)s"', written=written),
     )
 
 
 def _not_a_choice(name: str, found: object, path: Path) -> tuple[str, str]:
     key = next((step for step in reversed(path) if isinstance(step, str)), "")
     if key not in _LITERALS:
-        hint = "write “format: 1”, without quotes" if found == "1" else "write “format: 1”"
-        return f"{name} {quoted(found)} is not known", hint
+        hint = (
+            Message("write “format: 1”, without quotes")
+            if found == "1"
+            else Message("write “format: 1”")
+        )
+        return Message("%(part)s %(found)s is not known", part=name, found=quoted(found)), hint
     thing, choices = _LITERALS[key]
     meant = did_you_mean(found, choices) if isinstance(found, str) else None
     listed = ", ".join(choices)
-    hint = f"did you mean '{meant}'? (known: {listed})" if meant else f"known: {listed}"
-    return f"unknown {thing} {quoted(found)}", hint
+    hint = (
+        Message("did you mean '%(word)s'? (known: %(words)s)", word=meant, words=listed)
+        if meant
+        else Message("known: %(words)s", words=listed)
+    )
+    return Message("unknown %(thing)s %(found)s", thing=thing, found=quoted(found)), hint

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import yaml
 
+from survey.languages.message import Message
+
 
 @dataclass(frozen=True)
 class SyntaxFault:
@@ -20,80 +22,84 @@ class SyntaxFault:
 _MEANINGS: tuple[tuple[str, str, str], ...] = (
     (
         r"found '<stream end>'",
-        "the file ends in the middle of a list or map",
-        "close the bracket",
+        Message("the file ends in the middle of a list or map"),
+        Message("close the bracket"),
     ),
     (
         r"found character '\\t' that cannot start",
-        "a tab stands where YAML allows only spaces",
-        "replace it with spaces",
+        Message("a tab stands where YAML allows only spaces"),
+        Message("replace it with spaces"),
     ),
     (
         r"found character '[@`%]' that cannot start",
-        "a text cannot begin with this character",
-        "put the text in quotes",
+        Message("a text cannot begin with this character"),
+        Message("put the text in quotes"),
     ),
     (
         r"mapping values are not allowed",
-        "a colon is not expected here",
-        "put a text that contains “: ” in quotes, or check the indentation",
+        Message("a colon is not expected here"),
+        Message("put a text that contains “: ” in quotes, or check the indentation"),
     ),
     (
         r"could not find expected ':'",
-        "a colon is missing after the key",
-        "write “key: value”, and indent the further lines of a long text",
+        Message("a colon is missing after the key"),
+        Message("write “key: value”, and indent the further lines of a long text"),
     ),
     (
         r"found unexpected end of stream|found unexpected document separator",
-        "a quote is opened here and never closed",
-        "add the closing quote",
+        Message("a quote is opened here and never closed"),
+        Message("add the closing quote"),
     ),
     (
         r"expected ',' or '[\]}]'",
-        "a comma or closing bracket is missing",
-        "close the bracket, or put a text that begins with { or [ in quotes",
+        Message("a comma or closing bracket is missing"),
+        Message("close the bracket, or put a text that begins with { or [ in quotes"),
     ),
     (
         r"expected the node content|expected <block end>, but found '\?'",
-        "something is missing or out of place here",
-        "check the brackets, commas and dashes before this place",
+        Message("something is missing or out of place here"),
+        Message("check the brackets, commas and dashes before this place"),
     ),
     (
         r"sequence entries are not allowed",
-        "a list item cannot begin here",
-        "put the dash on a line of its own, under the key",
+        Message("a list item cannot begin here"),
+        Message("put the dash on a line of its own, under the key"),
     ),
     (
         r"expected <block end>, but found '(<scalar>|,|:|\]|\}|<anchor>|<alias>|<tag>)'",
-        "the text goes on after its end",
-        "put the whole text in quotes, with quotes inside it doubled",
+        Message("the text goes on after its end"),
+        Message("put the whole text in quotes, with quotes inside it doubled"),
     ),
     (
         r"expected <block end>",
-        "this line is indented differently from the lines it belongs to",
-        "give keys and list items of one group the same indentation, in spaces",
+        Message("this line is indented differently from the lines it belongs to"),
+        Message("give keys and list items of one group the same indentation, in spaces"),
     ),
     (
         r"found unknown escape character|expected escape sequence|escape",
-        "a backslash in double quotes begins an unknown escape",
-        "use single quotes, or write the backslash twice",
+        Message("a backslash in double quotes begins an unknown escape"),
+        Message("use single quotes, or write the backslash twice"),
     ),
     (
         r"while scanning (an? )?(alias|anchor)",
-        "a text cannot begin with * or &",
-        "put the text in quotes",
+        Message("a text cannot begin with * or &"),
+        Message("put the text in quotes"),
     ),
     (
         r"block scalar|indentation indicators",
-        "a text cannot go on behind | or >",
-        "begin it on the next line, indented, or put it in quotes",
+        Message("a text cannot go on behind | or >"),
+        Message("begin it on the next line, indented, or put it in quotes"),
     ),
-    (r"directive", "a line that begins with % is not understood", "remove it"),
-    (r"tag", "a text cannot begin with !", "put the text in quotes"),
+    (
+        r"directive",
+        Message("a line that begins with a percent sign is not understood"),
+        Message("remove it"),
+    ),
+    (r"tag", Message("a text cannot begin with !"), Message("put the text in quotes")),
     (
         r"<document start>",
-        "the file goes on where it should have ended",
-        "check the indentation of this line: top-level keys begin in column 1",
+        Message("the file goes on where it should have ended"),
+        Message("check the indentation of this line: top-level keys begin in column 1"),
     ),
 )
 
@@ -110,14 +116,17 @@ def explain_syntax_error(error: yaml.MarkedYAMLError, lines: list[str]) -> Synta
         # Whatever the parser stumbled on, a tab in front of the line is what to mend first.
         column = indentation.group().index("\t") + 1
         return SyntaxFault(
-            line, column, "a tab stands where YAML allows only spaces", "indent with spaces"
+            line,
+            column,
+            Message("a tab stands where YAML allows only spaces"),
+            Message("indent with spaces"),
         )
     if re.search(r":\s+\{mentee\}", lines[line - 1]):
         return SyntaxFault(
             line,
             column,
-            "a text that begins with { is read as a map",
-            "put the whole text in quotes",
+            Message("a text that begins with { is read as a map"),
+            Message("put the whole text in quotes"),
         )
     for pattern, what, hint in _MEANINGS:
         if re.search(pattern, message):
@@ -125,8 +134,10 @@ def explain_syntax_error(error: yaml.MarkedYAMLError, lines: list[str]) -> Synta
     return SyntaxFault(
         line,
         column,
-        f"this cannot be read as YAML ({error.problem or 'syntax error'})",
-        "check the indentation, colons and quotes of this line and the one before",
+        Message(
+            "this cannot be read as YAML (%(problem)s)", problem=error.problem or "syntax error"
+        ),
+        Message("check the indentation, colons and quotes of this line and the one before"),
     )
 
 

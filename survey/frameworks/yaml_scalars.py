@@ -2,6 +2,8 @@
 
 import re
 
+from survey.languages.message import Message
+
 Scalar = str | int | float | bool | None
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
@@ -40,11 +42,11 @@ def resolve(written: str) -> Scalar:
 def kind_of(value: object) -> str:
     """Name the kind of a value the way a person would."""
     if value is None:
-        return "nothing"
+        return Message("nothing")
     if isinstance(value, bool):
-        return "a yes-or-no value"
+        return Message("a yes-or-no value")
     if isinstance(value, int | float):
-        return "a number"
+        return Message("a number")
     if isinstance(value, str):
-        return "text"
-    return "a map" if isinstance(value, dict) else "a list"
+        return Message("text")
+    return Message("a map") if isinstance(value, dict) else Message("a list")

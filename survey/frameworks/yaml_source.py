@@ -18,6 +18,7 @@ from survey.frameworks.syntax_hints import SyntaxFault, explain_syntax_error
 from survey.frameworks.yaml_scalars import NULL_WORDS, kind_of, resolve
 from survey.frameworks.yaml_scanner import FrameworkYamlLoader
 from survey.frameworks.yaml_text import LINE_END, UNWANTED_CHARACTERS, checked_text, code_point
+from survey.languages.message import Message
 
 MAX_DEPTH = 16
 MAX_NODES = 50_000
@@ -69,7 +70,9 @@ class _Reader:
             for event in self._events():
                 self._handle(event)
             if self._documents == 0:
-                self._record((1, 1), "the file is empty", "start with “format: 1”")
+                self._record(
+                    (1, 1), Message("the file is empty"), Message("start with “format: 1”")
+                )
                 raise _Stop
         except _Stop:
             raise FrameworkError(self._document.problems) from None
@@ -88,8 +91,8 @@ class _Reader:
             fault = SyntaxFault(
                 loader.line + 1,
                 loader.column + 1,
-                "this cannot be read as YAML",
-                "is there a backslash or a % that should not be there?",
+                Message("this cannot be read as YAML"),
+                Message("is there a backslash or a % that should not be there?"),
             )
         else:
             return
@@ -104,8 +107,8 @@ class _Reader:
             if self._documents > 1:
                 self._record(
                     _position(event),
-                    "a second document starts here",
-                    "one file holds one framework; remove the line “---”",
+                    Message("a second document starts here"),
+                    Message("one file holds one framework; remove the line “---”"),
                 )
                 raise _Stop
         elif isinstance(event, yaml.NodeEvent):
@@ -119,8 +122,8 @@ class _Reader:
         if self._nodes > MAX_NODES:
             self._record(
                 position,
-                f"the file has more than {MAX_NODES:,} keys and values",
-                "a framework needs a small fraction of that",
+                Message("the file has more than %(most)s keys and values", most=f"{MAX_NODES:,}"),
+                Message("a framework needs a small fraction of that"),
             )
             raise _Stop
         frame = self._stack[-1] if self._stack else None
@@ -140,21 +143,37 @@ class _Reader:
         self._refuse_decorations(event, position)
         if not isinstance(event, yaml.ScalarEvent):
             if not isinstance(event, yaml.AliasEvent):
-                self._record(position, "a list or map cannot be a key", "a key is a plain word")
+                self._record(
+                    position,
+                    Message("a list or map cannot be a key"),
+                    Message("a key is a plain word"),
+                )
                 self._push(_Frame(None, _new_container(event)), position)
             return
         key = event.value
         if event.implicit[0] and key == "<<":
-            self._record(position, "merge keys (<<) are not allowed", "write the keys out")
+            self._record(
+                position,
+                Message("merge keys (<<) are not allowed"),
+                Message("write the keys out"),
+            )
             return
         if event.implicit[0] and not isinstance(resolve(key), str):
             if key in NULL_WORDS:
-                self._record(position, "the key is empty", "write a key in front of the colon")
+                self._record(
+                    position,
+                    Message("the key is empty"),
+                    Message("write a key in front of the colon"),
+                )
                 return
             self._record(
                 position,
-                f"the key {quoted(key)} is read as {kind_of(resolve(key))}, not as text",
-                f'put it in quotes: "{key}"',
+                Message(
+                    "the key %(key)s is read as %(kind)s, not as text",
+                    key=quoted(key),
+                    kind=kind_of(resolve(key)),
+                ),
+                Message('put it in quotes: "%(written)s"', written=key),
             )
             # Which key is meant is clear, so it counts as present; but one complaint is enough.
             if frame.path is not None:
@@ -166,8 +185,8 @@ class _Reader:
             line = self._document.keys[path][0]
             self._record(
                 position,
-                f"the key {quoted(key)} is here a second time",
-                f"the first is on line {line}; remove one of them",
+                Message("the key %(key)s is here a second time", key=quoted(key)),
+                Message("the first is on line %(line)s; remove one of them", line=line),
             )
             return
         self._check_characters(key, path, position)
@@ -219,8 +238,8 @@ class _Reader:
         if len(self._stack) >= MAX_DEPTH:
             self._record(
                 position,
-                f"lists and maps are nested more than {MAX_DEPTH} deep",
-                "is a bracket missing or one too many?",
+                Message("lists and maps are nested more than %(most)s deep", most=MAX_DEPTH),
+                Message("is a bracket missing or one too many?"),
             )
             raise _Stop
         self._stack.append(frame)
@@ -230,22 +249,25 @@ class _Reader:
         if isinstance(event, yaml.AliasEvent):
             self._record(
                 position,
-                f"aliases (*{event.anchor}) are not allowed",
-                "write the content out, or put a text that begins with * in quotes",
+                Message("aliases (*%(name)s) are not allowed", name=event.anchor),
+                Message("write the content out, or put a text that begins with * in quotes"),
             )
             return True
         if event.anchor is not None:
             self._record(
                 position,
-                f"anchors (&{event.anchor}) are not allowed",
-                "remove it, or put a text that begins with & in quotes",
+                Message("anchors (&%(name)s) are not allowed", name=event.anchor),
+                Message("remove it, or put a text that begins with & in quotes"),
             )
         tag = getattr(event, "tag", None)
         if tag is not None:
             self._record(
                 position,
-                f"tags ({quoted(tag.replace('tag:yaml.org,2002:', '!!'))}) are not allowed",
-                "remove it, or put a text that begins with ! in quotes",
+                Message(
+                    "tags (%(tag)s) are not allowed",
+                    tag=quoted(tag.replace("tag:yaml.org,2002:", "!!")),
+                ),
+                Message("remove it, or put a text that begins with ! in quotes"),
             )
         return tag is not None
 
@@ -257,8 +279,11 @@ class _Reader:
                 self._document.spoiled.add(path)
             self._record(
                 position,
-                f"the text holds the invisible control character {code_point(found.group())}",
-                "remove the backslash escape that makes it",
+                Message(
+                    "the text holds the invisible control character %(character)s",
+                    character=code_point(found.group()),
+                ),
+                Message("remove the backslash escape that makes it"),
             )
 
     def _record(self, position: Position, what: str, hint: str) -> None:

@@ -3,6 +3,7 @@
 import re
 
 from survey.frameworks.problems import FrameworkError, Problem
+from survey.languages.message import Message
 
 MAX_BYTES = 1024 * 1024
 
@@ -32,8 +33,12 @@ def too_large(file_name: str, size: int) -> Problem:
         file_name,
         1,
         1,
-        f"the file is {size:,} bytes, more than the limit of {MAX_BYTES:,} bytes (1 MiB)",
-        "a framework needs a small fraction of that; is it the right file?",
+        Message(
+            "the file is %(size)s bytes, more than the limit of %(most)s bytes (1 MiB)",
+            size=f"{size:,}",
+            most=f"{MAX_BYTES:,}",
+        ),
+        Message("a framework needs a small fraction of that; is it the right file?"),
     )
 
 
@@ -51,8 +56,12 @@ def _decode(content: bytes, file_name: str) -> str:
                     file_name,
                     len(lines),
                     len(lines[-1]) + 1,
-                    f"the file is not UTF-8: byte 0x{whole[error.start]:02X} on line {len(lines)}",
-                    "save it with the encoding UTF-8",
+                    Message(
+                        "the file is not UTF-8: byte %(byte)s on line %(line)s",
+                        byte=f"0x{whole[error.start]:02X}",
+                        line=len(lines),
+                    ),
+                    Message("save it with the encoding UTF-8"),
                 )
             ]
         ) from error
@@ -67,8 +76,11 @@ def _refuse_unwanted_characters(text: str, file_name: str) -> None:
                 file_name,
                 len(lines),
                 len(lines[-1]) + 1,
-                f"invisible control character {code_point(found.group())}",
-                "delete it; texts may hold only printable characters",
+                Message(
+                    "invisible control character %(character)s",
+                    character=code_point(found.group()),
+                ),
+                Message("delete it; texts may hold only printable characters"),
             )
         )
         # A binary file is full of them; the first few say enough.

@@ -507,6 +507,25 @@ def _frameworks(access: Access) -> list[Record]:
     ]
 
 
+def _framework_versions(access: Access) -> list[Record]:
+    return [
+        _record(
+            framework=name,
+            version=one.version,
+            saved_on=one.saved_on or "",
+            content=one.yaml,
+        )
+        for name, one in access_queries.framework_versions(access.session, access.person.id)
+    ]
+
+
+def _framework_drafts(access: Access) -> list[Record]:
+    return [
+        _record(changes=one.changes_id, changed_on=one.changed_on, content=one.yaml)
+        for one in access_queries.framework_drafts(access.session, access.person.id)
+    ]
+
+
 def _as_rater(access: Access) -> list[Record]:
     return [
         {key.replace("_", " "): value for key, value in record.items() if value is not None}
@@ -632,6 +651,18 @@ HOLDINGS: Sequence[Holding] = (
         Message("Frameworks"),
         Message("Competency frameworks you uploaded."),
         _frameworks,
+    ),
+    Holding(
+        "framework_versions",
+        Message("Versions of your frameworks"),
+        Message("What you saved of each framework, version by version."),
+        _framework_versions,
+    ),
+    Holding(
+        "framework_drafts",
+        Message("Drafts of frameworks"),
+        Message("Frameworks that you have not finished."),
+        _framework_drafts,
     ),
     Holding(
         "as_rater",

@@ -208,6 +208,8 @@ def plan_for_person(session: Session, person: Person) -> ErasurePlan:
         goes.append(Line(Message("The whole reflective log (%(number)s)", number=len(log))))
     if frameworks := erasure_queries.own_frameworks(session, person.id):
         goes.append(Line(Message("Uploaded frameworks (%(number)s)", number=len(frameworks))))
+    if drafts := erasure_queries.own_framework_drafts(session, person.id):
+        goes.append(Line(Message("Drafts of frameworks (%(number)s)", number=len(drafts))))
     invitations = erasure_queries.invitations_of(session, person.normalised_email)
     others = [i for i in invitations if i.round.mentorship.mentee_id != person.id]
     if others:
@@ -409,6 +411,8 @@ def _erase_account(
     erased.add(delete_with_dependents(session, tables["reflective_log_entries"], log))
     frameworks = erasure_queries.own_frameworks(session, person.id)
     erased.add(delete_with_dependents(session, tables["uploaded_frameworks"], frameworks))
+    drafts = erasure_queries.own_framework_drafts(session, person.id)
+    erased.add(delete_with_dependents(session, tables["framework_drafts"], drafts))
     erasure_queries.delete_letters_to(session, person.id)
     erasure_queries.delete_sign_in_requests(session, person.email)
     for request in erasure_queries.requests_of(session, person.id):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from survey.frameworks.comparison import Step
 from survey.frameworks.loader import framework_files, load_folder, parse_framework, read_file
 from survey.frameworks.model import Framework
+from survey.frameworks.problems import FrameworkError, Problem
+from survey.frameworks.yaml_source import read_yaml
 from survey.kept import Kept
 from survey.languages.message import Enumerated, Message
 from survey.rounds.errors import (
@@ -17,6 +21,8 @@ from survey.rounds.errors import (
     TooManyFrameworksError,
     UnknownFrameworkError,
 )
+from survey.rounds.framework_editing import Rise, rise_from
+from survey.rounds.framework_history import note_text_before, note_version
 from survey.storage.models import Person, UploadedFramework
 from survey.storage.queries import frameworks as framework_queries
 
@@ -80,8 +86,10 @@ class FrameworkCatalogue:
             raise UnknownFrameworkError(f"You have uploaded no framework {framework_id!r}.")
         if framework_queries.is_named(session, mentor.id, framework_id):
             raise FrameworkInUseError(
-                "A round or a goal of a mentoring that is not ended uses this framework. End the "
-                "mentoring, or discard the draft, first."
+                Message(
+                    "A round or a goal of a mentoring that is not ended uses this framework. End "
+                    "the mentoring, or discard the draft, first."
+                )
             )
         session.delete(upload)
 
@@ -92,27 +100,68 @@ class FrameworkCatalogue:
         )
 
     def store_upload(
-        self, session: Session, mentor: Person, content: bytes, file_name: str
+        self,
+        session: Session,
+        mentor: Person,
+        content: bytes,
+        file_name: str,
+        on: dt.date | None = None,
     ) -> Framework:
         """Check and keep an uploaded framework; an earlier upload of the same id is replaced.
 
-        Rounds that are already launched are not touched: their questionnaire is frozen.
-        Raises FrameworkError with all problems, FrameworkNameTakenError or TooManyFrameworksError.
+        Rounds that are already launched are not touched: their questionnaire is frozen. Earlier
+        versions stay listed, with the day (`on`).
+        Raises FrameworkError with all problems, also where something changed and the version did
+        not rise far enough; FrameworkNameTakenError or TooManyFrameworksError.
         """
         framework = parse_framework(content, file_name)
         if framework.id in self.shipped:
             raise FrameworkNameTakenError(
-                f"{file_name}: the id {framework.id!r} belongs to a framework that comes with the "
-                "service. Give yours another id."
+                Message(
+                    "%(file)s: the id '%(id)s' belongs to a framework that comes with the "
+                    "service. Give yours another id.",
+                    file=file_name,
+                    id=framework.id,
+                )
             )
         own = {one.framework_id: one for one in framework_queries.uploaded_by(session, mentor.id)}
         upload = own.pop(framework.id, None)
         _require_room(own.values(), content, file_name)
+        rise: Rise | None = None
         if upload is None:
             upload = UploadedFramework(owner_id=mentor.id, framework_id=framework.id)
             session.add(upload)
+        else:
+            kept = self._parse(upload)
+            rise = rise_from(kept, framework)
+            if rise.wanted:
+                raise FrameworkError([_too_low(content, file_name, kept, framework, rise)])
+            note_text_before(session, upload, kept)
         upload.yaml = content.decode("utf-8-sig")
+        note_version(session, upload, framework, rise, on)
         return framework
+
+
+def _too_low(
+    content: bytes, file_name: str, kept: Framework, framework: Framework, rise: Rise
+) -> Problem:
+    line, column = read_yaml(content, file_name).position(("version",))
+    if rise.step is Step.MAJOR:
+        what = Message(
+            "statements or the scale are other ones than in version %(kept)s, which is kept, so "
+            "that ratings cannot be compared; the version is still %(version)s",
+            kept=kept.version,
+            version=framework.version,
+        )
+    else:
+        what = Message(
+            "something is other than in version %(kept)s, which is kept; the version is still "
+            "%(version)s",
+            kept=kept.version,
+            version=framework.version,
+        )
+    hint = Message("write “version: %(version)s” or a higher one", version=rise.wanted)
+    return Problem(file_name, line, column, what, hint, ("version",))
 
 
 def _require_room(others: Collection[UploadedFramework], content: bytes, file_name: str) -> None:
@@ -121,8 +170,12 @@ def _require_room(others: Collection[UploadedFramework], content: bytes, file_na
     if len(others) < MOST_UPLOADS and size <= MOST_UPLOADED_BYTES:
         return
     raise TooManyFrameworksError(
-        f"{file_name}: at most {MOST_UPLOADS} uploaded frameworks of together "
-        f"{MOST_UPLOADED_BYTES >> 20} MiB are kept for one mentor. Give this one the id of an "
-        "upload that you no longer need: it takes that one's place, and launched rounds keep "
-        "their questionnaire."
+        Message(
+            "%(file)s: at most %(most)s uploaded frameworks of together %(size)s MiB are kept for "
+            "one mentor. Give this one the id of an upload that you no longer need: it takes that "
+            "one's place, and launched rounds keep their questionnaire.",
+            file=file_name,
+            most=MOST_UPLOADS,
+            size=MOST_UPLOADED_BYTES >> 20,
+        )
     )

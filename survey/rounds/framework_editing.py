@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from survey.frameworks.comparison import (
@@ -13,12 +14,14 @@ from survey.frameworks.comparison import (
     next_version,
     step_between,
 )
-from survey.frameworks.lint import PlacedAdvice, lint_source
-from survey.frameworks.loader import parse_framework
+from survey.frameworks.lint import PlacedAdvice, lint_document
+from survey.frameworks.loader import framework_of
 from survey.frameworks.model import Framework
 from survey.frameworks.problems import FrameworkError, Problem
 from survey.frameworks.questionnaire import Questionnaire, build_questionnaire
 from survey.frameworks.rater_groups import STANDARD_KEYS
+from survey.frameworks.source_document import SourceDocument
+from survey.frameworks.yaml_source import read_yaml
 
 _FILE_NAME = "framework.yaml"
 _ID_LINE = re.compile(r"^id:.*$", re.MULTILINE)
@@ -42,29 +45,56 @@ class Looked:
         return bool(self.proposed_version)
 
 
-def look_at(text: str, kept: Framework | None) -> Looked:
-    """Check an edited text; `kept` is the framework of the same id that it would replace."""
-    content = text.encode()
+def look_at(text: str, own: Mapping[str, Framework]) -> Looked:
+    """Check an edited text; it may replace one of `own`, its author's frameworks by id."""
     try:
-        framework = parse_framework(content, _FILE_NAME)
+        document = read_yaml(text.encode("utf-8", "replace"), _FILE_NAME)
     except FrameworkError as error:
         return Looked(problems=error.problems)
-    advice = lint_source(content, _FILE_NAME)
-    if kept is None or kept.id != framework.id:
+    return look_at_document(document, own)
+
+
+def look_at_document(document: SourceDocument, own: Mapping[str, Framework]) -> Looked:
+    """The same of a text that was read already."""
+    try:
+        framework = framework_of(document)
+    except FrameworkError as error:
+        return Looked(problems=error.problems)
+    advice = lint_document(framework, document)
+    kept = own.get(framework.id)
+    if kept is None:
         return Looked(framework, advice=advice)
+    rise = rise_from(kept, framework)
+    return Looked(
+        framework,
+        advice=advice,
+        differences=rise.differences,
+        step=rise.step,
+        proposed_version=rise.wanted,
+    )
+
+
+@dataclass(frozen=True)
+class Rise:
+    """What differs from the version that is kept, and which version that calls for.
+
+    `wanted` is empty where the version has risen far enough, or nothing has changed.
+    """
+
+    differences: list[Difference]
+    step: Step
+    wanted: str
+
+
+def rise_from(kept: Framework, framework: Framework) -> Rise:
+    """Compare a framework with the one of the same id that it would replace."""
     before, after = _asked(kept), _asked(framework)
     step = step_between(before, after)
     if step is Step.NONE and framework.description != kept.description:
         step = Step.PATCH
     wanted = next_version(kept.version, step)
     enough = step is Step.NONE or not is_newer(wanted, framework.version)
-    return Looked(
-        framework,
-        advice=advice,
-        differences=differences(before, after),
-        step=step,
-        proposed_version="" if enough else wanted,
-    )
+    return Rise(differences(before, after), step, "" if enough else wanted)
 
 
 def with_version(text: str, version: str) -> str:

@@ -6,6 +6,7 @@ What somebody may not see does not exist for them: every refusal is the page for
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 
 from flask import abort
 from sqlalchemy.orm import Session
@@ -15,6 +16,8 @@ from survey.frameworks.model import Framework
 from survey.rounds.errors import RoundError, UnknownFrameworkError
 from survey.rounds.proposals import proposal_in
 from survey.storage.models import (
+    FrameworkDraft,
+    FrameworkVersion,
     Mentorship,
     Person,
     PrivacyRequest,
@@ -26,6 +29,7 @@ from survey.storage.models import (
     Webhook,
     WebhookDelivery,
 )
+from survey.storage.queries import frameworks as framework_queries
 from survey.storage.queries import people as people_queries
 from survey.storage.queries import requests as request_queries
 from survey.storage.queries import rounds as round_queries
@@ -172,6 +176,36 @@ def framework_for(session: Session, framework_id: str) -> Framework:
         return service().catalogue.get(session, current_person(), framework_id)
     except UnknownFrameworkError:
         abort(404)
+
+
+def framework_draft_for(session: Session, draft_id: uuid.UUID) -> FrameworkDraft:
+    """A framework that the current person has in the making."""
+    found = framework_queries.draft(session, draft_id)
+    if found is None or found.owner_id != current_person().id:
+        abort(404)
+    if not may(Resource.FRAMEWORK, Action.CREATE):
+        abort(404)
+    return found
+
+
+def framework_versions_for(session: Session, framework_id: str) -> Sequence[FrameworkVersion]:
+    """What the current person saved of a framework of their own, the newest first."""
+    if not may(Resource.FRAMEWORK, Action.READ):
+        abort(404)
+    upload = framework_queries.uploaded(session, current_person().id, framework_id)
+    if upload is None:
+        abort(404)
+    return framework_queries.versions_of(session, upload.id)
+
+
+def framework_version_for(
+    session: Session, framework_id: str, version_id: uuid.UUID
+) -> FrameworkVersion:
+    """One of them."""
+    for version in framework_versions_for(session, framework_id):
+        if version.id == version_id:
+            return version
+    abort(404)
 
 
 def webhook_for(session: Session, webhook_id: uuid.UUID, action: Action) -> Webhook:

@@ -270,7 +270,7 @@ def navigation() -> dict[str, Any]:
                 (
                     _("Frameworks"),
                     url_for("frameworks.index"),
-                    request.blueprint == "frameworks",
+                    request.blueprint in ("frameworks", "framework_drafts"),
                 )
             )
         if may(Resource.REFLECTIVE_LOG, Action.READ, Relation.OWN_AS_MENTOR):

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from sqlalchemy.orm import Session
-from wtforms import TextAreaField
-from wtforms.validators import InputRequired, Length
 
 from survey.accounts.policy import Action, Resource
-from survey.anonymity.thresholds import DEFAULT_THRESHOLD
-from survey.frameworks.comparison import marked_words
 from survey.frameworks.importing import import_draft
 from survey.frameworks.importing.template import template_as_csv, template_as_xlsx
 from survey.frameworks.lint import english_grade
-from survey.frameworks.model import ROUND_KINDS, Framework
 from survey.frameworks.problems import FrameworkError, Problem
-from survey.frameworks.questionnaire import build_questionnaire
-from survey.frameworks.rater_groups import SELF, STANDARD_GROUPS, STANDARD_KEYS
-from survey.frameworks.yaml_text import MAX_BYTES
+from survey.frameworks.texts import choose_language
 from survey.privacy.audit_trail import Action as Deed
-from survey.rounds.duration import minutes_to_answer
 from survey.rounds.errors import (
     FrameworkInUseError,
     FrameworkNameTakenError,
     TooManyFrameworksError,
     UnknownFrameworkError,
 )
-from survey.rounds.framework_editing import Looked, as_copy, look_at, with_version
+from survey.storage.queries.frameworks import drafts_of
+
+# Their pages are part of the blueprint too.
+from survey.web import framework_texts, framework_versions  # noqa: F401
 from survey.web.access import framework_for
 from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import current_person, permitted, request_session, service
 from survey.web.deeds import note_deed
+from survey.web.framework_pages import begun, blueprint, longest_minutes, preview_page
+from survey.web.languages import in_words, reading_language
 from survey.web.rate_limits import limit_files
-
-blueprint = Blueprint("frameworks", __name__, url_prefix="/frameworks")
 
 _TEMPLATES = {
     "csv": (template_as_csv, "text/csv; charset=utf-8"),
@@ -51,19 +48,12 @@ class UploadForm(FlaskForm):
     """A framework file."""
 
     file = FileField(
-        "Framework file (YAML)",
-        validators=[FileRequired("Choose a YAML file.")],
-        description="It is checked before it is kept. Uploading the same id again replaces your "
-        "earlier upload; rounds that are launched already keep their questionnaire.",
-    )
-
-
-class EditForm(FlaskForm):
-    """The text of a framework."""
-
-    text = TextAreaField(
-        "Framework (YAML)",
-        validators=[InputRequired("Write the framework."), Length(max=MAX_BYTES)],
+        _l("Framework file (YAML)"),
+        validators=[FileRequired(_l("Choose a YAML file."))],
+        description=_l(
+            "It is checked before it is kept. An upload with the id of a framework of yours makes "
+            "a new version of it; rounds that are launched already keep their questionnaire."
+        ),
     )
 
 
@@ -71,10 +61,9 @@ class DraftForm(FlaskForm):
     """A questionnaire of another program, or a table."""
 
     questionnaire = FileField(
-        "Questionnaire or table",
-        validators=[FileRequired("Choose a file.")],
-        description="LimeSurvey (.lss), Qualtrics (.qsf), or the table below (.xlsx, .csv). "
-        "Nothing is kept: you get a framework file to finish, and upload it then.",
+        _l("Questionnaire or table"),
+        validators=[FileRequired(_l("Choose a file."))],
+        description=_l("LimeSurvey (.lss), Qualtrics (.qsf), or the table below (.xlsx, .csv)."),
     )
 
 
@@ -88,17 +77,20 @@ def index() -> ResponseReturnValue:
         mentor = current_person()
         if form.validate_on_submit():
             upload = form.file.data
+            content, name = upload.read(), upload.filename or "framework.yaml"
             try:
                 framework = service().catalogue.store_upload(
-                    session, mentor, upload.read(), upload.filename or "framework.yaml"
+                    session, mentor, content, name, service().today()
                 )
             except FrameworkError as error:
+                if request.form.get("step") == "draft":
+                    return begun(session, _readable(content), "")
                 problems = error.problems
             except (FrameworkNameTakenError, TooManyFrameworksError) as error:
                 form.file.errors = [*form.file.errors, str(error)]
             else:
                 note_deed(session, Deed.FRAMEWORK_UPLOADED, mentor.id)
-                flash(f"The framework “{framework.id}” is checked and kept.", "success")
+                flash(_("The framework “%(id)s” is checked and kept.", id=framework.id), "success")
                 return redirect(url_for("frameworks.show", framework_id=framework.id))
         page = _index_page(session, form, DraftForm(), problems)
         return (page, 422) if problems or form.errors else page
@@ -118,6 +110,9 @@ def draft() -> ResponseReturnValue:
         except FrameworkError as error:
             problems = error.problems
         else:
+            if request.form.get("step") == "draft":
+                with request_session() as session:
+                    return begun(session, made.yaml, "")
             response = Response(made.yaml, content_type="application/yaml; charset=utf-8")
             response.headers.set("Content-Disposition", "attachment", filename=made.file_name)
             return response
@@ -150,8 +145,9 @@ def _index_page(
         problems=problems or [],
         draft_problems=draft_problems or [],
         shipped=set(service().catalogue.shipped),
+        drafts=drafts_of(session, current_person().id),
         frameworks=service().catalogue.for_mentor(session, current_person()).values(),
-        minutes=_minutes,
+        minutes=longest_minutes,
     )
 
 
@@ -161,11 +157,13 @@ def show(framework_id: str) -> ResponseReturnValue:
     """One framework in full."""
     with service().database.reading() as session:
         framework = framework_for(session, framework_id)
+        default = framework.default_language
         return render_template(
             "frameworks/show.html",
             framework=framework,
             own=framework_id not in service().catalogue.shipped,
-            minutes=_minutes(framework),
+            shown_in=choose_language(framework.languages, reading_language(default), default),
+            minutes=longest_minutes(framework),
             grade=english_grade(framework),
         )
 
@@ -176,64 +174,8 @@ def preview(framework_id: str) -> ResponseReturnValue:
     """What each rater group reads, in each language and kind of round."""
     with service().database.reading() as session:
         framework = framework_for(session, framework_id)
-    groups = {group.key: group for group in STANDARD_GROUPS}
-    group = groups.get(request.args.get("group", ""), STANDARD_GROUPS[1])
-    kind = request.args.get("round", "")
-    kind = kind if kind in ROUND_KINDS else ROUND_KINDS[0]
-    form = build_questionnaire(framework, STANDARD_KEYS).form_for(
-        group.key, request.args.get("language", framework.default_language), "Robin", kind
-    )
-    return render_template(
-        "frameworks/preview.html",
-        framework=framework,
-        group=group,
-        groups=STANDARD_GROUPS,
-        kind=kind,
-        kinds=ROUND_KINDS,
-        form=form,
-        is_self=group.key == SELF.key,
-        threshold=DEFAULT_THRESHOLD,
-        minutes=minutes_to_answer(form),
-    )
-
-
-@blueprint.route("/<framework_id>/edit", methods=["GET", "POST"])
-@permitted(Resource.FRAMEWORK, Action.CREATE)
-@limit_files
-def edit(framework_id: str) -> ResponseReturnValue:
-    """The text of a framework, or of a copy of one that ships with the service."""
-    with request_session() as session:
-        original = framework_for(session, framework_id)
-        mentor, catalogue = current_person(), service().catalogue
-        known = catalogue.for_mentor(session, mentor)
-        form = EditForm()
-        if request.method == "GET":
-            text = catalogue.yaml_of(session, mentor, framework_id)
-            if framework_id in catalogue.shipped:
-                text = as_copy(text, set(known), framework_id)
-            form.text.data = text
-            return _edit_page(original, form, look_at(text, None))
-        if not form.validate():
-            return _edit_page(original, form, Looked()), 422
-        # Browsers send lines as CR LF.
-        text = (form.text.data or "").replace("\r\n", "\n")
-        looked = _looked(text, known)
-        if request.form.get("version") == "proposed" and looked.proposed_version:
-            text = with_version(text, looked.proposed_version)
-            form.text.data = text
-            looked = _looked(text, known)
-        if request.form.get("step") == "check":
-            return _edit_page(original, form, looked)
-        if looked.problems or looked.needs_version:
-            return _edit_page(original, form, looked), 422
-        try:
-            kept = catalogue.store_upload(session, mentor, text.encode(), "framework.yaml")
-        except (FrameworkNameTakenError, TooManyFrameworksError) as error:
-            form.text.errors = [*form.text.errors, str(error)]
-            return _edit_page(original, form, looked), 422
-        note_deed(session, Deed.FRAMEWORK_UPLOADED, mentor.id)
-        flash(f"Version {kept.version} of “{kept.id}” is kept.", "success")
-        return redirect(url_for("frameworks.show", framework_id=kept.id))
+    back = url_for("frameworks.show", framework_id=framework_id)
+    return preview_page(framework, "frameworks.preview", {"framework_id": framework_id}, back)
 
 
 @blueprint.post("/<framework_id>/delete")
@@ -247,10 +189,12 @@ def delete(framework_id: str) -> ResponseReturnValue:
             abort(404)
         if not is_sure():
             return confirmation_page(
-                "Delete this framework?",
-                "It can be used for no further round. Rounds that are launched keep their "
-                "questionnaire, and their reports stay.",
-                "Delete the framework",
+                _("Delete this framework?"),
+                _(
+                    "It can be used for no further round, and its versions go too. Rounds that are "
+                    "launched keep their questionnaire, and their reports stay."
+                ),
+                _("Delete the framework"),
                 back,
             )
         mentor = current_person()
@@ -259,37 +203,13 @@ def delete(framework_id: str) -> ResponseReturnValue:
         except UnknownFrameworkError:
             abort(404)
         except FrameworkInUseError as error:
-            flash(str(error), "error")
+            flash(in_words(error), "error")
             return redirect(back)
         note_deed(session, Deed.FRAMEWORK_DELETED, mentor.id)
-    flash("The framework is deleted.", "success")
+    flash(_("The framework is deleted."), "success")
     return redirect(url_for("frameworks.index"))
 
 
-def _looked(text: str, known: dict[str, Framework]) -> Looked:
-    """Compare with the framework of the same id that the text would replace."""
-    looked = look_at(text, None)
-    if looked.framework is None or looked.framework.id in service().catalogue.shipped:
-        return looked
-    return look_at(text, known.get(looked.framework.id))
-
-
-def _edit_page(original: Framework, form: EditForm, looked: Looked) -> str:
-    return render_template(
-        "frameworks/edit.html",
-        original=original,
-        copying=original.id in service().catalogue.shipped,
-        form=form,
-        looked=looked,
-        marked=marked_words,
-    )
-
-
-def _minutes(framework: Framework) -> int:
-    """How long the longest form takes: of all groups and kinds of round."""
-    questionnaire = build_questionnaire(framework, STANDARD_KEYS)
-    return max(
-        minutes_to_answer(questionnaire.form_for(key, framework.default_language, "Robin", kind))
-        for key in STANDARD_KEYS
-        for kind in ROUND_KINDS
-    )
+def _readable(content: bytes) -> str:
+    """A file's text for a draft, whatever was in it; no database keeps a NUL character."""
+    return content.decode("utf-8-sig", "replace").replace("\0", "").replace("\r\n", "\n")

@@ -32,8 +32,6 @@ babel = Babel()
 _FOR_STRANGERS = frozenset({"rater"})
 # What programs get is the same for all of them.
 _FOR_PROGRAMS = frozenset({"api", "health"})
-# Pages whose own words are in English so far; what stands around them is not.
-_ENGLISH_SO_FAR = frozenset({"frameworks"})
 
 
 def register(app: Flask) -> None:
@@ -78,12 +76,9 @@ def in_words(text: object) -> str:
 
 
 def reading_language(otherwise: str) -> str:
-    """The language to read competencies in: that of who is signed in, if the page speaks it.
-
-    `otherwise` on pages that are in English so far.
-    """
+    """The language to read competencies in: that of who is signed in, `otherwise` for others."""
     person = g.get("person")
-    if person is None or request.blueprint in _ENGLISH_SO_FAR:
+    if person is None:
         return otherwise
     return str(person.language)
 
@@ -98,12 +93,11 @@ def _language_of_request() -> str:
     return first_spoken([asked, *(tag for tag, _ in request.accept_languages)])
 
 
-def _frame() -> dict[str, str | bool]:
+def _frame() -> dict[str, str]:
     language = current_language()
     return {
         "lang": language,
         "dir": direction(language),
-        "in_english": request.blueprint in _ENGLISH_SO_FAR and language != SOURCE_LANGUAGE,
     }
 
 

@@ -20,6 +20,7 @@ from survey.mentoring.reflective_log import LogDetails, save_log_entry
 from survey.mentoring.self_reflection import ReflectionDetails, save_reflection
 from survey.privacy.requests import ask
 from survey.rounds.draft import RoundDetails, add_raters, create_draft
+from survey.rounds.framework_drafts import begin_draft
 from survey.rounds.proposals import ask_for_proposals, propose
 from survey.rounds.rater_list import RaterEntry
 from survey.rounds.submit import form_of, submit_feedback
@@ -105,7 +106,11 @@ def fill(served: Served) -> Inhabitants:
         }
         mentor = finished.mentorship.mentor
         own = broken("id: leadership", "id: own-framework", GOOD)
-        service.catalogue.store_upload(session, mentor, own.encode(), "own.yaml")
+        service.catalogue.store_upload(session, mentor, own.encode(), "own.yaml", NOW.date())
+        later = broken("Asks before deciding", "Asks others before deciding", own)
+        later = broken("version: 1.0.0", "version: 2.0.0", later)
+        service.catalogue.store_upload(session, mentor, later.encode(), "own.yaml", NOW.date())
+        made.ids |= _frameworks_in_the_making(session, mentor, later)
         made.ids |= _written(served, session, running.mentorship)
         request = ask(session, running.mentorship.mentee, RequestKind.ERASURE, NOW.date())
         made.ids["request"] = request.id
@@ -138,6 +143,21 @@ def fill(served: Served) -> Inhabitants:
     postman_of(served.app).deliver_due()
     programme(service, OUTCOMES)
     return made
+
+
+def _frameworks_in_the_making(session: Session, mentor: Person, text: str) -> dict[str, uuid.UUID]:
+    """One with a fault and a language that is not translated, one as text only, one ready."""
+    faulty = broken("Explains the reasons behind decisions", "Always explains {who}", text)
+    faulty = broken("languages: [en]", "languages: [en, de]", faulty)
+    written = {
+        "framework draft": faulty,
+        "framework text": broken("title: Leadership", "titel: Leadership", text),
+        "framework to save": broken("I ask before I decide", "I always ask", text),
+    }
+    return {
+        name: begin_draft(session, mentor, source, "", NOW.date()).id
+        for name, source in written.items()
+    }
 
 
 def _draft(

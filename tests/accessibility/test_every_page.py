@@ -11,11 +11,9 @@ from tests.accessibility.inhabitants import Inhabitants
 from tests.accessibility.visits import VISITS, Guest, Visit
 
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 900}
-# Two halves of the pages of a mentor, so that two processes share them.
+# The pages of a mentor in parts, so that several processes share them.
 _PARTS = [
-    (who, part)
-    for who, (_, visits) in VISITS.items()
-    for part in (range(2) if len(visits) > 30 else range(1))
+    (who, part) for who, (_, visits) in VISITS.items() for part in range(-(-len(visits) // 30))
 ]
 
 

@@ -96,6 +96,18 @@ def test_a_framework_s_problems_are_named_with_line_and_column(program: Program)
     assert "belongs to a framework" in refusal(taken, 409, "not-possible-now")["detail"]
 
 
+def test_other_statements_under_the_same_version_are_refused(program: Program) -> None:
+    mine = broken("id: leadership", "id: mine", GOOD)
+    assert program.post("/frameworks", {"yaml": mine}).status_code == 201
+    changed = broken("Asks before deciding", "Asks others before deciding", mine)
+    problem = refusal(program.post("/frameworks", {"yaml": changed}), 422, "framework-problems")
+    (error,) = problem["errors"]
+    assert changed.splitlines()[error["line"] - 1] == "version: 1.0.0"
+    assert error["hint"] == "write “version: 2.0.0” or a higher one"
+    higher = changed.replace("version: 1.0.0", "version: 2.0.0")
+    assert program.post("/frameworks", {"yaml": higher}).status_code == 201
+
+
 def test_steps_that_a_round_does_not_allow(app: Flask, program: Program, case: Case) -> None:
     path = f"/rounds/{case.round_id}"
     for step in ("remind", "close"):

@@ -47,8 +47,8 @@ from tests.support.web import Surfer, flashes, make_app, service_of, signed_in
 
 ROOT = Path(__file__).resolve().parents[2]
 TRANSLATED = [language for language in LANGUAGES if language != SOURCE_LANGUAGE]
-# Pages whose own words are English so far, or that have a language and tests of their own.
-ELSEWHERE = re.compile(r"/(frameworks|reports|api|r|static|mailbox|anonymity)\b|\.(ics|json|yaml)$")
+# Pages and files that have a language and tests of their own.
+ELSEWHERE = re.compile(r"/(reports|api|r|static|mailbox|anonymity)\b|\.(ics|json|yaml)$")
 
 
 class _Words(HTMLParser):

@@ -327,6 +327,7 @@ def test_a_mentor_uploads_so_many_frameworks_and_replaces_them(service: Service)
             store(content=large.replace("own-0", "own-2").encode())
         # What is there can still be changed.
         changed = broken("Explains the reasons behind decisions", "Tells everybody why", own)
+        changed = broken("version: 1.0.0", "version: 2.0.0", changed)
         service.catalogue.store_upload(session, mentor, changed.encode(), "own.yaml")
         kept = service.catalogue.get(session, mentor, f"own-{MOST_UPLOADS - 1}")
         assert "Tells everybody why" in str(kept)
@@ -335,6 +336,7 @@ def test_a_mentor_uploads_so_many_frameworks_and_replaces_them(service: Service)
 def test_before_and_after_ask_the_same_although_the_framework_changed(service: Service) -> None:
     source = broken("id: leadership", "id: own-leadership", GOOD)
     changed = broken("Explains the reasons behind decisions", "Tells everybody why", source)
+    changed = broken("version: 1.0.0", "version: 2.0.0", changed)
     with service.database.writing() as session:
         mentor = add_mentor(session, "Max Mentor", "max.mentor@example.org")
         service.catalogue.store_upload(session, mentor, source.encode(), "own.yaml")

@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 
 from survey.accounts.people import add_mentor
 from survey.frameworks.rater_groups import STANDARD_GROUPS
+from survey.frameworks.sketch import read_sketch, write_sketch
 from survey.mentoring.agreed_actions import ActionDetails
 from survey.mentoring.goal_evaluation import EvaluationDetails, save_evaluation
 from survey.mentoring.mentees import add_mentee
@@ -29,6 +30,7 @@ from survey.mentoring.session_records import Note, RecordDetails, save_record
 from survey.mentoring.success_measures import MeasureDetails, save_measures
 from survey.rounds.close import close_round
 from survey.rounds.draft import RoundDetails, add_raters, create_draft
+from survey.rounds.framework_drafts import begin_draft
 from survey.rounds.proposals import ask_for_proposals, propose
 from survey.rounds.rater_list import RaterEntry
 from survey.rounds.release import release_round
@@ -44,6 +46,7 @@ from survey.storage.models import (
     WebhookEvent,
     WebhookState,
 )
+from survey.storage.queries import frameworks as framework_queries
 from survey.webhooks.registering import register, send_test
 from tests.conftest import fresh_database, service_environment
 from tests.frameworks.samples import GOOD, broken
@@ -80,6 +83,8 @@ TEXTS = {
     "handle": "nonsense",
     "key": "nonsense",
     "framework_id": "max-own",
+    "competency_id": "strategic-thinking",
+    "code": "de",
     "filename": "style.css",
     "format_": "csv",
     # Nobody's request about personal data (see tests/privacy/test_privacy_pages.py).
@@ -138,7 +143,14 @@ OF_THE_MENTEE = {
     "proposals.new",
     "proposals.withdraw",
 }
-ABOUT_SOMEBODY = {"mentorship_id", "round_id", "framework_id", "entry_id", "webhook_id"}
+ABOUT_SOMEBODY = {
+    "mentorship_id",
+    "round_id",
+    "framework_id",
+    "draft_id",
+    "entry_id",
+    "webhook_id",
+}
 OF_BOTH = {"reviews.index", "reviews.write", "sessions.appointment", "sessions.tick_off"}
 # Endpoints that show Mia something of her own: by endpoint, in which state of the round.
 OPEN_TO_THE_MENTEE = {
@@ -242,6 +254,7 @@ def fill(world: World) -> None:
         world.ids |= propose_rater(session, round_)
         own = broken("id: leadership", "id: max-own", GOOD)
         service.catalogue.store_upload(session, round_.mentorship.mentor, own.encode(), "own.yaml")
+        world.ids |= begin_framework(session, round_.mentorship.mentor, own)
         goal = round_.mentorship.goals[0]
         world.ids["mentorship_id"] = round_.mentorship_id
         world.ids["goal_id"] = goal.id
@@ -302,6 +315,17 @@ def write_session(
     soon = SessionPlan(NOW.date() + dt.timedelta(days=9), dt.time(10))
     plan_session(session, mentorship, soon, service.zone, NOW)
     return {"record_id": record.id, "action_id": record.actions[0].id}
+
+
+def begin_framework(session: Session, mentor: Person, text: str) -> dict[str, uuid.UUID]:
+    """Max has a draft of a framework in two languages, and a version that was saved."""
+    upload = framework_queries.uploaded(session, mentor.id, "max-own")
+    assert upload is not None
+    version = framework_queries.versions_of(session, upload.id)[0]
+    sketch = read_sketch(text)
+    sketch.languages.append("de")
+    draft = begin_draft(session, mentor, write_sketch(sketch), "max-own", NOW.date())
+    return {"draft_id": draft.id, "version_id": version.id}
 
 
 def write_webhook(session: Session, mentor: Person) -> dict[str, uuid.UUID]:

@@ -18,6 +18,7 @@ from survey.frameworks.rater_groups import STANDARD_GROUPS
 from survey.privacy.audit_trail import Action
 from survey.privacy.requests import ask as request_of
 from survey.rounds.draft import RoundDetails, create_draft
+from survey.rounds.framework_drafts import begin_draft
 from survey.storage.models import (
     ApiToken,
     AuditEntry,
@@ -52,6 +53,9 @@ DEEDS: Mapping[str, tuple[str, Action, RoundState | None]] = {
     "frameworks.index": (MENTOR, Action.FRAMEWORK_UPLOADED, None),
     "proposals.ask": (MENTOR, Action.PROPOSALS_ASKED, RoundState.DRAFT),
     "frameworks.edit": (MENTOR, Action.FRAMEWORK_UPLOADED, None),
+    "frameworks.bring_back": (MENTOR, Action.FRAMEWORK_UPLOADED, None),
+    "framework_drafts.save": (MENTOR, Action.FRAMEWORK_UPLOADED, None),
+    "framework_drafts.text": (MENTOR, Action.FRAMEWORK_UPLOADED, None),
     "frameworks.delete": (MENTOR, Action.FRAMEWORK_DELETED, None),
     "rounds.launch": (MENTOR, Action.ROUND_LAUNCHED, RoundState.DRAFT),
     "rounds.set_deadline": (MENTOR, Action.DEADLINE_MOVED, RoundState.OPEN),
@@ -81,6 +85,7 @@ _RATER = "raters leave no trace: a day would stand beside their answer"
 _ONE_RATER = "about one rater: the trail tells of rounds, never of who was asked and when"
 _SIGN_IN = "signing in and out is no deed with anything, and would follow people’s days"
 _OF_REQUEST = "the request itself keeps who asked for what and when, for longer"
+_UNFINISHED = "a framework in the making is its author's alone; saving it is the deed"
 NO_ENTRY: Mapping[str, str] = {
     "rater.answer": _RATER,
     "rater.send_decline": _RATER,
@@ -111,7 +116,18 @@ NO_ENTRY: Mapping[str, str] = {
     "my_data.take_back": _OF_REQUEST,
     "webhooks.test": "nothing changes; the webhook’s own page shows what was sent",
     "webhooks.again": "the webhook’s own page shows what was sent",
-    "frameworks.draft": "nothing is kept: the draft is handed back",
+    "frameworks.draft": _UNFINISHED,
+    "framework_drafts.new": _UNFINISHED,
+    "framework_drafts.begin": _UNFINISHED,
+    "framework_drafts.arrange": _UNFINISHED,
+    "framework_drafts.remove_competency": _UNFINISHED,
+    "framework_drafts.details": _UNFINISHED,
+    "framework_drafts.scale": _UNFINISHED,
+    "framework_drafts.competency": _UNFINISHED,
+    "framework_drafts.questions": _UNFINISHED,
+    "framework_drafts.languages": _UNFINISHED,
+    "framework_drafts.remove_language": _UNFINISHED,
+    "framework_drafts.delete": _UNFINISHED,
     "goals.attainment": _WRITTEN,
     "goals.evaluation": _WRITTEN,
     "goals.measures": _WRITTEN,
@@ -192,6 +208,9 @@ def prepared(world: World, endpoint: str, kept: Collection[uuid.UUID] = ()) -> d
             )
             draft = create_draft(session, mentorship, details, NOW.date())
             world.rounds[RoundState.DRAFT] = draft.id
+        if endpoint in ("framework_drafts.save", "framework_drafts.text"):
+            own = broken("id: leadership", "id: max-own", GOOD)
+            ids["draft_id"] = begin_draft(session, mentor, own, "", NOW.date()).id
         if endpoint in ("privacy.rectify", "privacy.close_request"):
             mia = session.get_one(Person, ids["person_id"])
             wanted = (
@@ -208,6 +227,10 @@ def prepared(world: World, endpoint: str, kept: Collection[uuid.UUID] = ()) -> d
         },
         "frameworks.edit": {
             "text": broken("id: leadership", "id: max-own", GOOD),
+            "step": "save",
+        },
+        "framework_drafts.text": {
+            "text": broken("id: leadership", "id: another", GOOD),
             "step": "save",
         },
         "comments.redact": {"question": "start", "group": "", "position": "0", "words": "nobody’s"},

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
-import unicodedata
 from dataclasses import dataclass
 
-import yaml
-
+from survey.frameworks.identifiers import slug, unlike
 from survey.frameworks.importing.outline import Item, LeftOut, Outline, Section, Words
 from survey.frameworks.importing.scales import NOT_OBSERVED
 from survey.frameworks.model import FORMAT
 from survey.frameworks.rater_groups import SELF
 from survey.frameworks.texts import Text
-from survey.frameworks.yaml_scalars import resolve
 from survey.frameworks.yaml_text import UNWANTED_CHARACTERS
-
-_LONGEST_ID = 60
-_WORDS_OF_ID = 6
-_WIDTH = 95
+from survey.frameworks.yaml_writing import SCHEMA_LINE, WIDTH, as_yaml
 
 
 @dataclass(frozen=True)
@@ -33,7 +26,7 @@ class Draft:
     @property
     def file_name(self) -> str:
         """A name that every file system and header takes."""
-        return f"{_slug(self.framework_id) or 'framework'}.yaml"
+        return f"{slug(self.framework_id) or 'framework'}.yaml"
 
 
 def write_draft(outline: Outline) -> Draft:
@@ -41,10 +34,8 @@ def write_draft(outline: Outline) -> Draft:
     writer = _Writer(outline.languages, outline.left_out)
     document = writer.document(outline)
     left_out = outline.left_out.listed()
-    text = yaml.dump(
-        document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH, indent=2
-    )
-    return Draft(str(document["id"]), _comments(left_out) + text, tuple(left_out))
+    text = _comments(left_out) + as_yaml(document)
+    return Draft(str(document["id"]), text, tuple(left_out))
 
 
 class _Writer:
@@ -54,7 +45,7 @@ class _Writer:
         self._ids: set[str] = set()
 
     def document(self, outline: Outline) -> dict[str, object]:
-        framework_id = outline.id or _slug(self._default(outline.title)) or "imported"
+        framework_id = outline.id or slug(self._default(outline.title)) or "imported"
         scale: dict[str, object] = {
             "points": [
                 {
@@ -94,7 +85,7 @@ class _Writer:
         written: list[dict[str, object]] = []
         for section in sections:
             title = self._default(section.title)
-            name = _unlike(section.id or _slug(title) or "competency", taken)
+            name = unlike(section.id or slug(title) or "competency", taken)
             written.append(
                 {
                     "id": name,
@@ -127,7 +118,7 @@ class _Writer:
         return entry
 
     def _item(self, item: Item, otherwise: str) -> tuple[str, Text]:
-        name = _unlike(item.id or _slug(self._default(item.words)) or otherwise, self._ids)
+        name = unlike(item.id or slug(self._default(item.words)) or otherwise, self._ids)
         return name, self._text(item.words, name)
 
     def _default(self, words: Words) -> str:
@@ -143,47 +134,13 @@ class _Writer:
         return {code: words.get(code) or default for code in self._languages}
 
 
-def _slug(text: str) -> str:
-    """An id made of the first words: lower case with hyphens."""
-    plain = unicodedata.normalize("NFKD", text[:400].replace("ß", "ss"))
-    words = re.findall(r"[a-z0-9]+", plain.encode("ascii", "ignore").decode().lower())
-    return "-".join(words[:_WORDS_OF_ID])[: _LONGEST_ID - 8].strip("-")
-
-
-def _unlike(name: str, taken: set[str]) -> str:
-    """The name, with a number where it is taken already."""
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name}-{number}"
-    taken.add(free)
-    return free
-
-
 def _comments(left_out: list[str]) -> str:
-    lines = ["# yaml-language-server: $schema=framework.schema.json"]
+    lines = [SCHEMA_LINE]
     if left_out:
         lines += ["# A draft. What could not be carried over, or should be looked at:"]
     for note in left_out:
         tidy = " ".join(UNWANTED_CHARACTERS.sub(" ", note).split())
         lines += textwrap.wrap(
-            tidy, _WIDTH, initial_indent="# - ", subsequent_indent="#   ", break_on_hyphens=False
+            tidy, WIDTH, initial_indent="# - ", subsequent_indent="#   ", break_on_hyphens=False
         )
     return "\n".join(lines) + "\n"
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes what the loader reads: no aliases, and quotes where a word could be something else."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        """Write everything out, also what is there twice."""
-        del data
-        return True
-
-
-def _quoted_where_needed(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = None if resolve(text) == text else '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _quoted_where_needed)

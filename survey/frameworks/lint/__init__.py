@@ -14,17 +14,20 @@ from survey.frameworks.lint.whole import (
     near_duplicates,
     numbers_of_statements,
 )
-from survey.frameworks.loader import parse_framework
+from survey.frameworks.loader import framework_of
 from survey.frameworks.model import Framework
-from survey.frameworks.source_document import Path
+from survey.frameworks.source_document import Path, SourceDocument
 from survey.frameworks.yaml_source import read_yaml
+from survey.languages.message import Message
 
 __all__ = [
     "RULES",
+    "RULE_IDS",
     "Advice",
     "PlacedAdvice",
     "Rule",
     "english_grade",
+    "lint_document",
     "lint_framework",
     "lint_source",
 ]
@@ -44,7 +47,11 @@ def lint_framework(framework: Framework) -> list[Advice]:
         for part, rules in parts:
             accepted[part] = rules
             found += [
-                Advice(UNKNOWN_RULE, (*part, "lint_ok", number), f"no rule is called “{rule}”")
+                Advice(
+                    UNKNOWN_RULE,
+                    (*part, "lint_ok", number),
+                    Message("no rule is called “%(rule)s”", rule=rule),
+                )
                 for number, rule in enumerate(rules)
                 if rule not in RULE_IDS
             ]
@@ -60,8 +67,12 @@ def lint_source(content: bytes, file_name: str) -> list[PlacedAdvice]:
 
     Raises FrameworkError with all problems when the file is not a framework.
     """
-    framework = parse_framework(content, file_name)
     document = read_yaml(content, file_name)
+    return lint_document(framework_of(document), document)
+
+
+def lint_document(framework: Framework, document: SourceDocument) -> list[PlacedAdvice]:
+    """All advice about a framework that was made of a document, in the order of its lines."""
     placed = [
         PlacedAdvice(one.rule, one.path, one.what, *document.position(one.path))
         for one in lint_framework(framework)

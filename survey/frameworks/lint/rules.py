@@ -6,6 +6,8 @@ All of them are advice. A rule looks at words, not at meaning, so it may be wron
 
 from dataclasses import dataclass
 
+from survey.languages.marks import N_
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -19,84 +21,89 @@ class Rule:
 
 DOUBLE_BARRELLED = Rule(
     "double-barrelled",
-    "Who sees the one and not the other does not know what to rate.",
-    "Keep the part that matters more, or make two statements of it.",
+    N_("Who sees the one and not the other does not know what to rate."),
+    N_("Keep the part that matters more, or make two statements of it."),
     "Converse and Presser 1986; Fowler 1995",
 )
 NEGATION = Rule(
     "negation",
-    "“Almost never” to a statement with a “not” is a double negative, and raters slip.",
-    "Say what the person does instead.",
+    N_("“Almost never” to a statement with a “not” is a double negative, and raters slip."),
+    N_("Say what the person does instead."),
     "Weijters and Baumgartner 2012",
 )
 TOO_LONG = Rule(
     "too-long",
-    "A statement of more than 20 words has to be read twice, the more so on a phone.",
-    "Leave out what does not change the rating.",
+    N_("A statement of more than 20 words has to be read twice, the more so on a phone."),
+    N_("Leave out what does not change the rating."),
     "Oppenheim 1992",
 )
 HARD_TO_READ = Rule(
     "hard-to-read",
-    "Raters who have to puzzle over words answer by their general impression.",
-    "Use shorter words in the statements named; they are the hardest.",
+    N_("Raters who have to puzzle over words answer by their general impression."),
+    N_("Use shorter words in the statements named; they are the hardest."),
     "Kincaid, Fishburne, Rogers and Chissom 1975",
 )
 FREQUENCY = Rule(
     "frequency-word",
-    "How often is what the scale asks; in the statement it is asked twice, and each rater takes "
-    "such a word differently.",
-    "Leave the word out.",
+    N_(
+        "How often is what the scale asks; in the statement it is asked twice, and each rater "
+        "takes such a word differently."
+    ),
+    N_("Leave the word out."),
     "Schaeffer 1991",
 )
 ABSOLUTE = Rule(
     "absolute",
-    "Hardly anybody does something without exception, so the top of the scale gets out of reach.",
-    "Leave the word out: how often is what the scale asks.",
+    N_(
+        "Hardly anybody does something without exception, so the top of the scale gets out of "
+        "reach."
+    ),
+    N_("Leave the word out: how often is what the scale asks."),
     "Payne 1951",
 )
 LEADING = Rule(
     "leading-word",
-    "The word tells raters what to think of it.",
-    "Leave it out, and name what can be seen.",
+    N_("The word tells raters what to think of it."),
+    N_("Leave it out, and name what can be seen."),
     "Payne 1951",
 )
 JARGON = Rule(
     "jargon",
-    "Not all raters read the same in it, and it translates badly.",
-    "Name what somebody does, in plain words.",
+    N_("Not all raters read the same in it, and it translates badly."),
+    N_("Name what somebody does, in plain words."),
 )
 NEAR_DUPLICATE = Rule(
     "near-duplicate",
-    "Two statements of almost the same words count one behaviour twice and tire raters.",
-    "Keep one, or let the other ask for something else.",
+    N_("Two statements of almost the same words count one behaviour twice and tire raters."),
+    N_("Keep one, or let the other ask for something else."),
     "Boyle 1991",
 )
 SELF_WORDING = Rule(
     "self-wording",
-    "The mentee reads these words about themselves.",
-    "Write it in the first person, such as “I explain my decisions”.",
+    N_("The mentee reads these words about themselves."),
+    N_("Write it in the first person, such as “I explain my decisions”."),
 )
 OTHERS_WORDING = Rule(
     "others-wording",
-    "Raters read the statement right after the mentee's name.",
-    "Begin with the verb in the third person, without a subject, such as “Explains decisions”.",
+    N_("Raters read the statement right after the mentee's name."),
+    N_("Begin with the verb in the third person, without a subject, such as “Explains decisions”."),
 )
 FEW_STATEMENTS = Rule(
     "few-statements",
-    "A mean of fewer than three statements hangs on each single one.",
-    "Add statements, or put the competency together with a neighbour.",
+    N_("A mean of fewer than three statements hangs on each single one."),
+    N_("Add statements, or put the competency together with a neighbour."),
     "Costello and Osborne 2005",
 )
 MANY_STATEMENTS = Rule(
     "many-statements",
-    "More than five statements tire raters and add little to what the mean says.",
-    "Drop those that are least often seen, or make two competencies of it.",
+    N_("More than five statements tire raters and add little to what the mean says."),
+    N_("Drop those that are least often seen, or make two competencies of it."),
     "Hinkin 1998",
 )
 UNKNOWN_RULE = Rule(
     "unknown-rule",
-    "Nothing is accepted by a name that no rule has.",
-    "Write the id of a rule, or remove it.",
+    N_("Nothing is accepted by a name that no rule has."),
+    N_("Write the id of a rule, or remove it."),
 )
 
 RULES: tuple[Rule, ...] = (

@@ -8,6 +8,7 @@ from survey.frameworks.lint.vocabulary import FIRST_PERSON, PATTERNS, SUBJECT_FI
 from survey.frameworks.rater_groups import SELF
 from survey.frameworks.source_document import Path
 from survey.frameworks.texts import Text
+from survey.languages.message import Message
 
 MOST_WORDS = 20
 
@@ -27,12 +28,14 @@ def look_at_statement(path: Path, language: str, words: str, group: str | None) 
         pattern = patterns.get(language)
         found = pattern.search(words) if pattern else None
         if found:
-            yield Advice(rule, path, f"“{found.group()}” in “{words}”")
+            yield Advice(rule, path, _found(found.group(), words))
     yield from _length(path, words)
     if group == SELF.key:
         first = FIRST_PERSON.get(language)
         if first and not first.search(words):
-            yield Advice(SELF_WORDING, path, f"“{words}” is not in the first person")
+            yield Advice(
+                SELF_WORDING, path, Message("“%(words)s” is not in the first person", words=words)
+            )
     else:
         yield from _third_person(path, language, words)
 
@@ -42,24 +45,34 @@ def look_at_question(path: Path, language: str, words: str) -> Iterator[Advice]:
     pattern = PATTERNS[LEADING].get(language)
     found = pattern.search(words) if pattern else None
     if found:
-        yield Advice(LEADING, path, f"“{found.group()}” in “{words}”")
+        yield Advice(LEADING, path, _found(found.group(), words))
     yield from _length(path, words)
+
+
+def _found(word: str, words: str) -> Message:
+    return Message("“%(word)s” in “%(words)s”", word=word, words=words)
 
 
 def _length(path: Path, words: str) -> Iterator[Advice]:
     count = len(words.split())
     if count > MOST_WORDS:
-        yield Advice(TOO_LONG, path, f"{count} words in “{words}”")
+        yield Advice(
+            TOO_LONG, path, Message("%(count)s words in “%(words)s”", count=count, words=words)
+        )
 
 
 def _third_person(path: Path, language: str, words: str) -> Iterator[Advice]:
     subject = SUBJECT_FIRST.get(language)
     if subject and subject.match(words):
-        yield Advice(OTHERS_WORDING, path, f"“{words}” begins with a subject")
+        yield Advice(
+            OTHERS_WORDING, path, Message("“%(words)s” begins with a subject", words=words)
+        )
     elif language == "en":
         first = words.split()[0].lower()
         # An adverb may come first: "Openly shares …".
         if first.isalpha() and not first.endswith(("s", "ly")):
             yield Advice(
-                OTHERS_WORDING, path, f"“{words}” does not begin with a verb in the third person"
+                OTHERS_WORDING,
+                path,
+                Message("“%(words)s” does not begin with a verb in the third person", words=words),
             )

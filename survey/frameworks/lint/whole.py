@@ -14,6 +14,7 @@ from survey.frameworks.lint.rules import (
 from survey.frameworks.lint.vocabulary import EMPTY_WORDS
 from survey.frameworks.model import Framework
 from survey.frameworks.texts import in_language
+from survey.languages.message import Message, counted_message
 
 FEWEST, MOST = 3, 5
 ALIKE = 0.75
@@ -31,7 +32,12 @@ def numbers_of_statements(framework: Framework) -> Iterator[Advice]:
             yield Advice(
                 FEW_STATEMENTS if count < FEWEST else MANY_STATEMENTS,
                 ("competencies", index, "id"),
-                f"{count} statement{'' if count == 1 else 's'} in “{competency.id}”",
+                counted_message(
+                    "%(num)s statement in “%(name)s”",
+                    "%(num)s statements in “%(name)s”",
+                    count,
+                    name=competency.id,
+                ),
             )
 
 
@@ -51,7 +57,10 @@ def near_duplicates(framework: Framework) -> Iterator[Advice]:
             for other, other_words in earlier:
                 if kept and len(kept & other) >= ALIKE * len(kept | other):
                     path = ("competencies", index, "indicators", place, "text")
-                    yield Advice(NEAR_DUPLICATE, path, f"“{words}” is nearly “{other_words}”")
+                    what = Message(
+                        "“%(words)s” is nearly “%(other)s”", words=words, other=other_words
+                    )
+                    yield Advice(NEAR_DUPLICATE, path, what)
                     break
             earlier.append((kept, words))
 
@@ -71,7 +80,11 @@ def hard_reading(framework: Framework) -> Iterator[Advice]:
     hardest = sorted(texts, key=lambda text: flesch_kincaid_grade([text]) or 0.0, reverse=True)
     named = ", ".join(f"“{text}”" for text in hardest[:_NAMED])
     yield Advice(
-        HARD_TO_READ, ("competencies",), f"the statements read at grade {grade:.1f}: {named}"
+        HARD_TO_READ,
+        ("competencies",),
+        Message(
+            "the statements read at grade %(grade)s: %(named)s", grade=f"{grade:.1f}", named=named
+        ),
     )
 
 

@@ -11,7 +11,11 @@ from survey.storage.models.ballots import (
 )
 from survey.storage.models.base import Base
 from survey.storage.models.erasure import ErasureDue
-from survey.storage.models.frameworks import UploadedFramework
+from survey.storage.models.frameworks import (
+    FrameworkDraft,
+    FrameworkVersion,
+    UploadedFramework,
+)
 from survey.storage.models.goal_attainment import GoalEvaluation, GoalOutcome, SuccessMeasure
 from survey.storage.models.mail_pace import MailPace, MailWorker
 from survey.storage.models.mentoring import Goal, GoalCompetency, Mentorship
@@ -77,6 +81,8 @@ __all__ = [
     "DisposalRun",
     "ErasureDue",
     "ExternalIdentity",
+    "FrameworkDraft",
+    "FrameworkVersion",
     "Goal",
     "GoalCompetency",
     "GoalEvaluation",

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from survey.storage.models import (
     AuditEntry,
     ExternalIdentity,
+    FrameworkDraft,
+    FrameworkVersion,
     MentoringFeedback,
     Passkey,
     PlannedSession,
@@ -80,6 +82,28 @@ def uploaded_frameworks(session: Session, owner_id: uuid.UUID) -> Sequence[Uploa
         .where(UploadedFramework.owner_id == owner_id)
         .order_by(UploadedFramework.framework_id)
     ).all()
+
+
+def framework_drafts(session: Session, owner_id: uuid.UUID) -> Sequence[FrameworkDraft]:
+    """The frameworks somebody has in the making."""
+    return session.scalars(
+        select(FrameworkDraft)
+        .where(FrameworkDraft.owner_id == owner_id)
+        .order_by(FrameworkDraft.changed_on, FrameworkDraft.id)
+    ).all()
+
+
+def framework_versions(
+    session: Session, owner_id: uuid.UUID
+) -> Sequence[tuple[str, FrameworkVersion]]:
+    """The kept versions of somebody's frameworks, each with the framework's id."""
+    found = session.execute(
+        select(UploadedFramework.framework_id, FrameworkVersion)
+        .join(FrameworkVersion, FrameworkVersion.upload_id == UploadedFramework.id)
+        .where(UploadedFramework.owner_id == owner_id)
+        .order_by(UploadedFramework.framework_id, FrameworkVersion.number)
+    )
+    return [(name, version) for name, version in found]
 
 
 def privacy_requests(session: Session, person_id: uuid.UUID) -> Sequence[PrivacyRequest]:

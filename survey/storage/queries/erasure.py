@@ -9,6 +9,7 @@ from sqlalchemy import Table, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from survey.storage.models import (
+    FrameworkDraft,
     Goal,
     Invitation,
     Letter,
@@ -127,6 +128,13 @@ def own_frameworks(session: Session, owner_id: uuid.UUID) -> Sequence[uuid.UUID]
     """The frameworks that somebody uploaded."""
     return session.scalars(
         select(UploadedFramework.id).where(UploadedFramework.owner_id == owner_id)
+    ).all()
+
+
+def own_framework_drafts(session: Session, owner_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """The frameworks that somebody has in the making."""
+    return session.scalars(
+        select(FrameworkDraft.id).where(FrameworkDraft.owner_id == owner_id)
     ).all()
 
 

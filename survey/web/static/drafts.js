@@ -16,7 +16,9 @@
   const tell = (message) => channel?.postMessage(message);
 
   // A page that shows problems, or that is no answer to what was sent, means: it is not saved.
-  const failed = !!document.querySelector('main .errors, main [aria-invalid="true"], main .flash.bad');
+  // A draft that the service keeps with its problems is saved, and says so.
+  const failed = !document.querySelector('main [data-kept]')
+    && !!document.querySelector('main .errors, main [aria-invalid="true"], main .flash.bad');
   const visit = performance.getEntriesByType('navigation')[0]?.type;
   const unsaved = !person || 'unsaved' in marks || failed || visit === 'reload' || visit === 'back_forward';
 
