@@ -227,9 +227,9 @@ def _after_a_newer_version(served: Served, mentor_id: uuid.UUID) -> uuid.UUID:
     launch(service, before_id)
     close(service, before_id)
     newer = GOOD.replace("id: leadership", "id: own-framework").replace(
-        "version: 1.0", "version: 2.0"
+        "version: 1.0", "version: 3.0"
     )
-    newer = broken("Asks before deciding", "Asks others before deciding", newer)
+    newer = broken("Asks before deciding", "Asks everybody before deciding", newer)
     newer = newer.replace("open_questions:", _NEW_COMPETENCY + "open_questions:")
     with service.database.writing() as session:
         service.catalogue.store_upload(
