@@ -91,8 +91,8 @@ class PlannedCompetency(_Part):
 class ComparisonPlan(_Part):
     """What is compared although another version is asked; frozen with the round at its launch.
 
-    `asked` is the fingerprint of the newer questionnaire, for the earlier one's rater groups: a
-    decision about another text does not count.
+    `asked` is the fingerprint of the newer questionnaire under the earlier one's number, for the
+    earlier one's rater groups: a decision about another text does not count.
     """
 
     plan_format: Literal[1] = 1
@@ -192,7 +192,9 @@ def plan_comparison(
         reasons = [Message("No competency would be compared.")]
     if reasons:
         raise ComparisonRefusedError(reasons)
-    return ComparisonPlan(asked=after.fingerprint(), competencies=planned)
+    # What is asked, whatever the number of its version.
+    texts = after.model_copy(update={"framework_version": before.framework_version})
+    return ComparisonPlan(asked=texts.fingerprint(), competencies=planned)
 
 
 def _why_not(name: str, standing: Standing | None) -> Message:

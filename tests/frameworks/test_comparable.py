@@ -121,7 +121,11 @@ def test_a_reworded_competency_is_compared_only_where_somebody_says_that_it_mean
     judged = plan_comparison(asked(BOTH), after, ["listening"])
     assert judged.left_out == frozenset()
     assert judged.judged_the_same == {"listening"}
-    assert judged.asked == after.fingerprint()
+    # The texts count, not the number of their version.
+    renumbered = after.model_copy(update={"framework_version": "9.9.9"})
+    assert judged.asked == plan_comparison(asked(BOTH), renumbered, ["listening"]).asked
+    reworded = asked(broken("Lets others finish", "Lets nobody finish", BOTH))
+    assert judged.asked != plan_comparison(asked(BOTH), reworded, ["listening"]).asked
     assert ComparisonPlan.model_validate_json(judged.model_dump_json()) == judged
 
 

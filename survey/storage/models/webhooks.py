@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.storage.models.base import Base, RandomKey, UtcDateTime, stored_by_value
 from survey.storage.models.people import Person
+from survey.storage.models.rounds import Round
 from survey.storage.sealed_columns import SealedText
 
 
@@ -90,3 +91,4 @@ class WebhookDelivery(RandomKey, Base):
     last_problem: Mapped[str] = mapped_column(String(300), default="")
 
     webhook: Mapped[Webhook] = relationship()
+    round: Mapped[Round | None] = relationship()
