@@ -48,25 +48,39 @@ from tests.support.web import Surfer, flashes, make_app, service_of, signed_in
 ROOT = Path(__file__).resolve().parents[2]
 TRANSLATED = [language for language in LANGUAGES if language != SOURCE_LANGUAGE]
 # Pages and files that have a language and tests of their own.
-ELSEWHERE = re.compile(r"/(reports|api|r|static|mailbox|anonymity)\b|\.(ics|json|yaml)$")
+ELSEWHERE = re.compile(r"/(reports|api|r|static|mailbox|anonymity)\b|\.(ics|json|yaml|csv|xlsx)$")
 
 
 class _Words(HTMLParser):
     """The texts of a page that a person sees or hears, without what says that it is English."""
 
+    _SAID = ("aria-label", "data-label", "data-confirm", "placeholder", "title")
     _UNSEEN = ("script", "style", "code", "textarea")
+    _WITHOUT_END = ("input", "br", "hr", "img", "link", "meta", "path", "circle", "rect", "line")
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
         self.links: list[str] = []
         self._unseen = 0
+        # The elements around, each with whether it says that it is English: what a framework asks.
+        self._around: list[tuple[str, bool]] = []
+
+    @property
+    def _says_english(self) -> bool:
+        return any(english for _, english in self._around)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        self.handle_endtag(tag)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in self._WITHOUT_END:
+            self._around.append((tag, ("lang", "en") in attrs))
         if tag in self._UNSEEN:
             self._unseen += 1
         for name, value in attrs:
-            if name in ("aria-label", "data-label", "data-confirm", "placeholder", "title"):
+            if name in self._SAID and not self._says_english:
                 self.found.append(value or "")
             if tag == "a" and name == "href":
                 self.links.append(value or "")
@@ -74,9 +88,13 @@ class _Words(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in self._UNSEEN:
             self._unseen -= 1
+        # Some elements may be left open; they end with what is around them.
+        names = [name for name, _ in self._around]
+        if tag in names:
+            del self._around[len(names) - 1 - names[::-1].index(tag) :]
 
     def handle_data(self, data: str) -> None:
-        if not self._unseen:
+        if not self._unseen and not self._says_english:
             self.found.append(data)
 
 
