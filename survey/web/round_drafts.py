@@ -59,6 +59,7 @@ from survey.web.round_pages import (
     read_raters,
 )
 from survey.web.round_versions import decided, has_newer_version, next_step_of
+from survey.web.wording import framework_text
 
 
 @blueprint.route("/mentees/<uuid:mentorship_id>/rounds/new", methods=["GET", "POST"])
@@ -217,6 +218,9 @@ def preview(round_id: uuid.UUID) -> ResponseReturnValue:
             round=round_,
             group=group,
             form=form,
+            framework_title=framework_text(framework_of(session, round_), "title")
+            if round_.state is RoundState.DRAFT
+            else "",
             purpose=purpose_in_words(
                 round_.purpose,
                 round_.mentorship.mentee.first_name,
