@@ -180,7 +180,7 @@ def test_wrong_rows(text: str, row: int, field: str) -> None:
 def test_rows_of_a_spreadsheet_beside_typed_lines() -> None:
     text = (
         "Carla Weiss <carla@firma.example>, Peers\n"
-        "Orlov, Dmitri\tdmitri@firma.example\tpeers\n"
+        "Dmitri Orlov\tdmitri@firma.example\tpeers\n"
         "Eva Roth, eva@firma.example, Direct reports\n"
         "finn@firma.example\tDirect reports\n"
     )
