@@ -178,7 +178,7 @@ def test_before_an_after_round_the_mentor_is_told_what_a_changed_framework_would
     text = broken("Asks before deciding", "Asks others before deciding", MINE)
     assert edit(mentor, text, step="", version="proposed")[0] == 302
     page = mentor.get(f"/rounds/{after}/preview?group=peers").text
-    assert "The framework has changed since the Before round." in page
+    assert "The framework has changed since the before round." in page
     assert f'href="/rounds/{after}/version"' in page
     # The round asks what its before round asked.
     assert "Asks before deciding" in page
