@@ -8,6 +8,7 @@ from survey.frameworks.questionnaire import GroupForm
 from survey.frameworks.rater_groups import SELF
 from survey.rounds.duration import minutes_to_answer
 from survey.rounds.rater_place import Shown, place_of
+from survey.rounds.usual_purpose import purpose_in_words
 from survey.storage.models import Invitation, Round, RoundGroup
 
 
@@ -25,7 +26,7 @@ def briefing(shown: Shown, form: GroupForm, purpose: str) -> dict[str, Any]:
         "mentee_name": shown.mentee_name,
         "mentee_first": shown.mentee_first,
         "mentor_name": shown.mentor_name,
-        "purpose": purpose,
+        "purpose": purpose_in_words(purpose, shown.mentee_first, shown.mentor_name, shown.language),
         "deadline": shown.deadline,
         "minutes": minutes_to_answer(form, retrospective=shown.retrospective),
         "group_label": shown.group_label,

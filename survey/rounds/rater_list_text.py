@@ -49,13 +49,24 @@ def read_text(text: str, names: GroupNames, *, needs_group: bool) -> RawList:
 
 def _table_delimiter(lines: list[str]) -> str | None:
     """The delimiter if the text is one table: tabs in it, or a line of column names on top."""
-    if any("\t" in line.strip(SPACES) for line in lines):
+    tabbed = [line for line in lines if "\t" in line.strip(SPACES)]
+    if tabbed and not _is_mixed(lines, tabbed):
         return "\t"
     for delimiter in (";", ","):
         cells = strip_cells([(1, _cells(lines[0], delimiter))])
         if cells and is_header(cells[0][1]):
             return delimiter
     return None
+
+
+def _is_mixed(lines: list[str], tabbed: list[str]) -> bool:
+    """Whether rows of a spreadsheet stand beside raters typed in another way."""
+    if any('"' in line for line in lines):  # a cell in quotes may have several lines
+        return False
+    head = strip_cells([(1, lines[0].split("\t"))])
+    if head and is_header(head[0][1]):
+        return False
+    return any("@" in line for line in lines if line not in tabbed)
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
@@ -75,6 +86,9 @@ def _read_lines(lines: list[tuple[int, str]], names: GroupNames, *, needs_group:
             line = line[bullet.end() :].strip(SPACES)
         if line.startswith("="):
             raw.raters.append(RawRater(number, line))  # a formula, which the checks refuse
+            continue
+        if "\t" in line:
+            table.append((number, line.split("\t")))
             continue
         line, group = _without_prefix(line, names)
         parts = [part for part in split_outside_quotes(line, ";") if part]

@@ -36,6 +36,8 @@ SERVICE_EXTENSION = "survey"
 # What the browser keeps of a sign-in: a random token. All else lies on the server.
 _TOKEN = "sign_in"  # noqa: S105
 _RETURN_TO = "return_to"
+# Whose way it is while nobody is known: a letter's link was opened, and the sign-in comes first.
+_NOBODY = ""
 
 P = ParamSpec("P")
 
@@ -101,7 +103,8 @@ def sign_in_as(
         confirmed_at=confirmed_at,
     )
     session.permanent = True
-    path = local_path(way.get("path")) if way.get("person") == str(person.id) else None
+    # A way that was noted for somebody is theirs alone; one noted for nobody is whoever's asked.
+    path = local_path(way.get("path")) if way.get("person") in (_NOBODY, str(person.id)) else None
     if path and way.get("word"):
         flash(way["word"], "info")
     return path or url_for("home.index")
@@ -150,6 +153,7 @@ def signed_in(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRet
 def _ask_to_sign_in() -> ResponseReturnValue:
     """Send somebody to the sign-in page; what they typed while their session ran out stays."""
     if g.timed_out is None:
+        _remember_way(nearest_page(), _NOBODY)
         flash(_("Please sign in first."), "info")
         return redirect(url_for("accounts.request_link"))
     _remember_way(nearest_page(), g.timed_out)
@@ -165,8 +169,8 @@ def _ask_to_sign_in() -> ResponseReturnValue:
     return redirect(url_for("accounts.request_link"))
 
 
-def _remember_way(path: str, person_id: uuid.UUID, word: str = "") -> None:
-    """Note where this person, and nobody else, goes on after signing in."""
+def _remember_way(path: str, person_id: uuid.UUID | str, word: str = "") -> None:
+    """Note where this person, and nobody else, goes on after signing in; for `_NOBODY` anybody."""
     session[_RETURN_TO] = {"path": path, "person": str(person_id), "word": word}
 
 

@@ -69,6 +69,7 @@ from survey.web.framework_pages import begun, own_frameworks, preview_page
 from survey.web.framework_pages import drafts_blueprint as blueprint
 from survey.web.languages import current_language, in_words
 from survey.web.rate_limits import limit_files
+from survey.web.wording import framework_text
 
 MOST_COMPETENCIES, MOST_LANGUAGES = 20, 20
 
@@ -401,7 +402,12 @@ def save(draft_id: uuid.UUID) -> ResponseReturnValue:
         session.delete(opened.row)
         note_deed(session, Deed.FRAMEWORK_UPLOADED, current_person().id)
     flash(
-        _("Version %(version)s of “%(id)s” is saved.", version=kept.version, id=kept.id), "success"
+        _(
+            "Version %(version)s of “%(id)s” is saved.",
+            version=kept.version,
+            id=framework_text(kept, "title"),
+        ),
+        "success",
     )
     return redirect(url_for("frameworks.show", framework_id=kept.id))
 

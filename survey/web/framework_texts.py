@@ -30,6 +30,7 @@ from survey.web.current import current_person, permitted, request_session, servi
 from survey.web.deeds import note_deed
 from survey.web.framework_pages import begun, blueprint, drafts_blueprint, own_frameworks
 from survey.web.rate_limits import limit_files
+from survey.web.wording import framework_text
 
 _MOST_LINES = 100
 
@@ -125,7 +126,11 @@ def _edited(
     if draft is not None:
         session.delete(draft)
     note_deed(session, Deed.FRAMEWORK_UPLOADED, current_person().id)
-    saved = _("Version %(version)s of “%(id)s” is saved.", version=kept.version, id=kept.id)
+    saved = _(
+        "Version %(version)s of “%(id)s” is saved.",
+        version=kept.version,
+        id=framework_text(kept, "title"),
+    )
     flash(saved, "success")
     return redirect(url_for("frameworks.show", framework_id=kept.id))
 

@@ -14,11 +14,12 @@ from survey.languages.recalled import Recalled
 from survey.rounds.draft import RoundDetails
 from survey.rounds.errors import InvalidRoundError
 from survey.rounds.rater_guidance import usual_deadline
+from survey.rounds.usual_purpose import usual_purpose
 from survey.storage.models import Mentorship, ReleaseMode, Round, RoundKind
 from survey.web.choices import offered
 from survey.web.current import service
 from survey.web.form_errors import show_problem
-from survey.web.languages import in_words
+from survey.web.languages import current_language, in_words
 from survey.web.round_forms import RoundForm
 from survey.web.wording import day, framework_text, round_name
 
@@ -51,12 +52,7 @@ def defaults(mentorship: Mentorship, earlier: list[Round]) -> dict[str, object]:
         "deadline": usual_deadline(service().today()),
         "goal": str(mentorship.goals[0].id) if mentorship.goals else _NONE,
         "framework": (mentorship.goals[0].framework_id if mentorship.goals else "") or "leadership",
-        "purpose": gettext(
-            "%(mentee)s is working on their development with %(mentor)s. Your honest view helps "
-            "%(mentee)s see what works well and what to work on next.",
-            mentee=first,
-            mentor=mentorship.mentor.name,
-        ),
+        "purpose": usual_purpose(first, mentorship.mentor.name).in_language(current_language()),
     }
     if earlier:
         last = earlier[0]

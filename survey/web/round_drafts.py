@@ -34,6 +34,7 @@ from survey.rounds.questionnaires import (
 )
 from survey.rounds.rater_guidance import number_advice, outlook, usual_day_for_proposals
 from survey.rounds.rater_list import RaterProblem
+from survey.rounds.usual_purpose import purpose_in_words
 from survey.storage.models import RoundState
 from survey.storage.queries import rounds as round_queries
 from survey.web.access import as_mentor, rater_list_for, require_round, round_for
@@ -58,6 +59,7 @@ from survey.web.round_pages import (
     read_raters,
 )
 from survey.web.round_versions import decided, has_newer_version, next_step_of
+from survey.web.wording import framework_text
 
 
 @blueprint.route("/mentees/<uuid:mentorship_id>/rounds/new", methods=["GET", "POST"])
@@ -216,6 +218,15 @@ def preview(round_id: uuid.UUID) -> ResponseReturnValue:
             round=round_,
             group=group,
             form=form,
+            framework_title=framework_text(framework_of(session, round_), "title")
+            if round_.state is RoundState.DRAFT
+            else "",
+            purpose=purpose_in_words(
+                round_.purpose,
+                round_.mentorship.mentee.first_name,
+                round_.mentorship.mentor.name,
+                language,
+            ),
             languages=questionnaire.languages,
             letter_language=spoken(language),
             minutes=minutes_to_answer(form, retrospective=round_.retrospective),

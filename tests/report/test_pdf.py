@@ -16,6 +16,7 @@ import pytest
 from survey.branding import Brand, read_logo
 from survey.report.feedback_report import Comparison, CompetencyReport, FeedbackReport
 from survey.report.pdf import document, typesetting
+from survey.report.pdf.competencies import competency_sections
 from survey.report.pdf.document import report_as_pdf
 from survey.report.pdf.fonts import packaged_fonts
 from survey.report.pdf.typesetting import TEMPLATE
@@ -211,6 +212,21 @@ def notes_of(report: FeedbackReport, c: CompetencyReport) -> Sequence[str]:
     place = report.competencies.index(c)
     notes: list[str] = competency_sections(report, ENGLISH)[place]["notes"]
     return notes
+
+
+def test_the_columns_of_statements_stand_alike_in_every_competency() -> None:
+    report = report_like("before")
+    first, second = report.competencies[:2]
+    unseen = replace(
+        first.statements[0],
+        rows=tuple(row for row in first.statements[0].rows if row.group != "manager"),
+    )
+    changed = replace(first, statements=(unseen, *first.statements[1:]))
+    report = replace(report, competencies=(changed, second))
+    tables = [section["statements"] for section in competency_sections(report, ENGLISH)]
+    assert tables[0]["groups"] == tables[1]["groups"]
+    assert tables[0]["groups"][:2] == ["Self", "Manager"]
+    assert [cell is None for cell in tables[0]["rows"][0]["cells"]] == [False, True, False]
 
 
 @pytest.mark.parametrize("shape", [shape for shape in SHAPES if shape != "nobody"])

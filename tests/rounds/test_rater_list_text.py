@@ -177,6 +177,22 @@ def test_wrong_rows(text: str, row: int, field: str) -> None:
     assert str(result.problems[0]).isprintable()
 
 
+def test_rows_of_a_spreadsheet_beside_typed_lines() -> None:
+    text = (
+        "Carla Weiss <carla@firma.example>, Peers\n"
+        "Dmitri Orlov\tdmitri@firma.example\tpeers\n"
+        "Eva Roth, eva@firma.example, Direct reports\n"
+        "finn@firma.example\tDirect reports\n"
+    )
+    result = parse_text(text, STANDARD_GROUPS, None)
+    assert rows(result) == [
+        ("Carla Weiss", "carla@firma.example", "peers"),
+        ("Dmitri Orlov", "dmitri@firma.example", "peers"),
+        ("Eva Roth", "eva@firma.example", "direct_reports"),
+        ("", "finn@firma.example", "direct_reports"),
+    ]
+
+
 def test_default_group_unknown() -> None:
     result = parse_text("a@b.org", STANDARD_GROUPS, "pears")
     assert [(problem.row, problem.field) for problem in result.problems] == [(0, "group")]

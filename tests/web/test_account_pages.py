@@ -173,6 +173,18 @@ def test_what_was_to_be_sent_leads_back_to_the_page_above(app: Flask) -> None:
             assert kept["return_to"]["path"] == back
 
 
+def test_a_letter_s_link_leads_there_after_signing_in(app: Flask) -> None:
+    surfer = Surfer(app)
+    assert surfer.get("/account?from=letter").headers["Location"] == "/sign-in"
+    token = token_for(app, MENTOR)
+    surfer.get(f"/sign-in/{token}")
+    assert surfer.post(f"/sign-in/{token}").headers["Location"] == "/account?from=letter"
+    # Once there, the way is forgotten.
+    token = token_for(app, OTHER)
+    surfer.get(f"/sign-in/{token}")
+    assert surfer.post(f"/sign-in/{token}").headers["Location"] == "/"
+
+
 def test_somebody_else_is_not_led_to_where_the_first_was(app: Flask) -> None:
     surfer = signed_in(app, MENTOR)
     service_of(app).clock += LATER

@@ -110,6 +110,8 @@ def test_a_framework_is_written_from_nothing_without_yaml(app: Flask, mentor: Su
     assert "Save as version 1.0.0" in page
     saved = mentor.post(f"{draft}/save")
     assert saved.headers["Location"] == "/frameworks/listening-well"
+    page = html.unescape(mentor.get("/frameworks/listening-well").text)
+    assert "Version 1.0.0 of “Listening well” is saved." in page
     framework = kept(app, "listening-well")
     assert [one.id for one in framework.competencies[0].indicators] == [
         "lets-others-finish",

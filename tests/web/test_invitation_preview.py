@@ -58,3 +58,21 @@ def test_the_preview_is_the_letter_that_is_sent(app: Flask, group: str, language
         assert line in personal or line in page, line
     # Nobody's link stands in it.
     assert f"{service.base_url}/r/…" in page
+
+
+def test_the_preview_names_the_framework(app: Flask) -> None:
+    case = draft_case(service_of(app), {"manager": 1, "peers": 4})
+    page = signed_in(app, "max.mentor@example.org").get(f"/rounds/{case.round_id}/preview").text
+    assert "<dt>Competency framework</dt><dd><bdi>Leadership</bdi></dd>" in page
+    assert "No mail server is configured" not in page
+
+
+def test_the_launch_says_where_letters_lie_without_a_mail_server(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    app = make_app(service_environment(fresh_database("sqlite", request, tmp_path), tmp_path))
+    case = draft_case(service_of(app), {"manager": 1, "peers": 4})
+    page = signed_in(app, "max.mentor@example.org").get(f"/rounds/{case.round_id}/preview").text
+    assert "No mail server is configured" in page
+    assert 'href="/mailbox/"' in page
+    service_of(app).database.dispose()

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 
 from survey.rounds.close import close_round
 from survey.rounds.questionnaires import questionnaire_of
+from survey.rounds.usual_purpose import usual_purpose
 from survey.storage.models import Comment, Invitation, Response, Round, SealedBallot
 from tests.conftest import fresh_database, service_environment
 from tests.support.ballot_box import box_contents
@@ -496,3 +497,17 @@ def test_the_form_speaks_the_rater_s_language(app: Flask, case: Case) -> None:
     page = rater.get(address).text
     assert "Die Organisation kennen" in page
     assert 'lang="de"' in page
+
+
+def test_the_usual_reason_is_read_in_the_rater_s_language(app: Flask, case: Case) -> None:
+    with service_of(app).database.writing() as session:
+        round_ = session.get_one(Round, case.round_id)
+        invitation_of(round_, PEER).language = "de"
+        mentorship = round_.mentorship
+        usual = usual_purpose(mentorship.mentee.first_name, mentorship.mentor.name)
+        round_.purpose = usual.in_language("en")
+    links = tokens(service_of(app), case.round_id)
+    rater, address = opened(app, links[PEER])
+    page = html.unescape(rater.get(address).text)
+    assert usual.in_language("de") in page
+    assert usual.in_language("en") not in page

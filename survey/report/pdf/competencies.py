@@ -397,14 +397,18 @@ def _self_other(report: FeedbackReport, c: CompetencyReport, words: Wording) -> 
 
 def _statements(report: FeedbackReport, c: CompetencyReport, words: Wording) -> Content | None:
     """Statements against the groups that are shown with any of them."""
-    groups = {
+    found_labels = {
         row.group: row.label
         for statement in c.statements
         for row in statement.rows
         if row.before.shown or row.after.shown
     }
-    if not groups:
+    if not found_labels:
         return None
+    # The order of the report's groups, so that the columns stand alike in every competency: a
+    # group that nobody answers the first statement for would else come last.
+    order = [group.key for group in report.groups if group.key in found_labels]
+    groups = {key: found_labels[key] for key in (*order, *found_labels)}
     both = report.has_change
     rows = [
         {
