@@ -152,7 +152,7 @@ class RatersForm(FlaskForm):
         # A message and not a lazy text: what is in pointed brackets must not become markup.
         description=Message(
             "One person per line, as “%(name)s <%(address)s>”, or rows copied from a spreadsheet: "
-            "name, address, group.",
+            "name, address, group, language (such as “de”).",
             name=Message("Name"),
             address=Message("address"),
         ),
