@@ -81,6 +81,20 @@ def test_raters_are_named_by_their_place_and_none_is_added(program: Program, cas
     assert program.get(path).get_json() == before
 
 
+def test_a_group_is_known_by_its_key_and_by_the_names_that_lists_use(
+    program: Program, case: Case
+) -> None:
+    path = f"/rounds/{case.round_id}/raters"
+    said = ("peers", "Peers", "PEER", "Kollegen")
+    sent = [{"email": f"new{n}@example.org", "group": one} for n, one in enumerate(said)]
+    assert program.post(path, {"raters": sent}).status_code == 200
+    listed = program.get(path).get_json()["items"]
+    assert {one["group"] for one in listed if one["email"].startswith("new")} == {"peers"}
+    unknown = {"raters": [{"email": "more@example.org", "group": "Peerz"}]}
+    wrong = refusal(program.post(path, unknown), 422, "invalid-request")
+    assert "did you mean 'Peers'?" in wrong["errors"][0]["detail"]
+
+
 def test_a_framework_s_problems_are_named_with_line_and_column(program: Program) -> None:
     wrong = broken("kind: behaviour", "kind: talent", GOOD)
     problem = refusal(
