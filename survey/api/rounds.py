@@ -42,6 +42,7 @@ _FIELDS = {
     "Goal": "#/goal_id",
     "Looking back": "#/retrospective",
     "Questionnaire": "#/questionnaire",
+    "Same meaning": "#/same_meaning",
 }
 
 
@@ -199,7 +200,7 @@ def create_round(session: Session, mentorship_id: uuid.UUID, body: DraftSent) ->
     body=AfterSent,
     shows=RoundShown,
     status=201,
-    fields={"Deadline": "#/deadline", "Questionnaire": "#/questionnaire"},
+    fields={name: _FIELDS[name] for name in ("Deadline", "Questionnaire", "Same meaning")},
     refusals=(409,),
 )
 def create_after_round(session: Session, round_id: uuid.UUID, body: AfterSent) -> Created:
