@@ -146,6 +146,11 @@ def test_the_report_has_what_the_file_has_and_nothing_else(app: Flask) -> None:
         for column in ("competency id", "statement", "group", "n", "mean", "sd"):
             value = figures[column.replace(" ", "_")]
             assert row[column] == ("" if value is None else str(value)), column
+    asked = program.get("/frameworks/leadership").get_json()["framework"]["competencies"]
+    ids = {one["id"]: {item["id"] for item in one["indicators"]} for one in asked}
+    for figures in report["figures"]:
+        known = ids[figures["competency_id"]] if figures["level"] == "statement" else {""}
+        assert figures["statement_id"] in known
     # Two customers are too few: nothing of theirs stands anywhere.
     assert report["hidden_groups"] == ["Customers"]
     assert "Customers" not in json.dumps(report["figures"])
