@@ -120,6 +120,10 @@ def test_other_statements_under_the_same_version_are_refused(program: Program) -
     assert error["hint"] == "write “version: 2.0.0” or a higher one"
     higher = changed.replace("version: 1.0.0", "version: 2.0.0")
     assert program.post("/frameworks", {"yaml": higher}).status_code == 201
+    # Neither may it fall where nothing changed, so that no two texts bear one number.
+    lower = higher.replace("version: 2.0.0", "version: 1.5.0")
+    problem = refusal(program.post("/frameworks", {"yaml": lower}), 422, "framework-problems")
+    assert problem["errors"][0]["hint"] == "write “version: 2.0.0” or a higher one"
 
 
 def test_steps_that_a_round_does_not_allow(app: Flask, program: Program, case: Case) -> None:
