@@ -110,6 +110,15 @@ def test_a_framework_s_problems_are_named_with_line_and_column(program: Program)
     assert "belongs to a framework" in refusal(taken, 409, "not-possible-now")["detail"]
 
 
+def test_an_id_is_named_as_it_was_sent(program: Program, case: Case) -> None:
+    goal = {"statement": "Lead", "framework_id": "leadership", "competency_ids": ["no-such"]}
+    wrong = refusal(
+        program.post(f"/mentees/{case.mentorship_id}/goals", goal), 422, "invalid-request"
+    )
+    assert pointers(wrong) == ["#/competency_ids"]
+    assert wrong["errors"][0]["detail"].startswith("no-such ")
+
+
 def test_other_statements_under_the_same_version_are_refused(program: Program) -> None:
     mine = broken("id: leadership", "id: mine", GOOD)
     assert program.post("/frameworks", {"yaml": mine}).status_code == 201
