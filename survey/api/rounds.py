@@ -75,13 +75,16 @@ class QuestionnaireSent(Sent):
 class DraftSent(QuestionnaireSent):
     """What you decide about a round before its launch."""
 
-    kind: RoundKind = RoundKind.BEFORE
+    kind: RoundKind = Field(
+        default=RoundKind.BEFORE,
+        description="It alone compares nothing: that is `compared_with_id`.",
+    )
     framework_id: ShortLine
     deadline: dt.date = Field(description="The last day for answers (UTC).")
     groups: list[ShortLine] = Field(
         default_factory=lambda: list(_STANDARD),
         max_length=10,
-        description=f"Keys of the standard groups: {', '.join(_STANDARD)}.",
+        description=f"Keys of the standard groups: {', '.join(_STANDARD)}; all if left out.",
     )
     own_groups: list[ShortLine] = Field(
         default_factory=list, max_length=10, description="Names of further, anonymous groups."
