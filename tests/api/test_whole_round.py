@@ -78,6 +78,7 @@ def test_a_round_from_draft_to_the_report_that_the_mentee_reads(app_on_each: Fla
     assert program.ask("DELETE", f"{address}/raters/{gone['id']}").status_code == 204
     opened = program.post(f"{address}/launch").get_json()
     assert opened["state"] == "open"
+    assert (round_["framework_version"], opened["framework_version"]) == (None, "1.0.0")
     assert {g["key"]: g["invited"] for g in opened["progress"]}["peers"] == 3
     late = {"name": "Late", "email": "late@example.org", "group": "direct_reports"}
     assert program.post(f"{address}/raters", {"raters": [late]}).status_code == 200
