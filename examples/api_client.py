@@ -7,8 +7,10 @@
     python examples/api_client.py status ROUND
     python examples/api_client.py finish ROUND --release
 
-`raters.csv` has the columns name, email and group. `finish` closes the round, prints what its
-report says, and with `--release` lets the mentee read it.
+The token needs mentees:read, mentees:write, goals:write, rounds:read, rounds:write and
+reports:read. `raters.csv` has the columns name, email and group (Manager, Peers, Direct reports,
+Customers). `finish` closes the round unless its last day has, prints what its report says, and
+with `--release` lets the mentee read it.
 """
 
 from __future__ import annotations
@@ -134,6 +136,10 @@ class Client:
         sent = [{"name": r.name, "email": r.email, "group": r.group} for r in raters]
         return _round(self._post(f"/api/v1/rounds/{round_id}/raters", {"raters": sent}))
 
+    def discard(self, round_id: str) -> None:
+        """Delete a draft with its raters."""
+        self._ask("DELETE", f"/api/v1/rounds/{round_id}")
+
     def launch(self, round_id: str) -> Round:
         """Open the round and send the invitations."""
         return self._step(round_id, "launch")
@@ -235,7 +241,8 @@ def read_raters(file: Path) -> list[Rater]:
 
 
 def start(client: Client, options: argparse.Namespace) -> None:
-    """Launch a round, and print its id."""
+    """Launch a round, and print its id. Where its raters are refused, no draft stays behind."""
+    raters = read_raters(options.raters)
     name, email = parseaddr(options.mentee)
     known = {mentee.email.lower(): mentee for mentee in client.mentees()}
     mentee = known.get(email.lower()) or client.take_on(name, email)
@@ -243,7 +250,12 @@ def start(client: Client, options: argparse.Namespace) -> None:
     if options.goal:
         details["goal_id"] = client.write_goal(mentee, options.goal)
     draft = client.draft_round(mentee, details)
-    for warning in client.add_raters(draft.id, read_raters(options.raters)).warnings:
+    try:
+        warnings = client.add_raters(draft.id, raters).warnings
+    except ApiError:
+        client.discard(draft.id)
+        raise
+    for warning in warnings:
         print(warning, file=sys.stderr)
     print(client.launch(draft.id).id)
 
@@ -258,10 +270,12 @@ def status(client: Client, options: argparse.Namespace) -> None:
 
 def finish(client: Client, options: argparse.Namespace) -> None:
     """Close a round, print what its report says, and release it if that is wanted."""
-    client.close(options.round)
+    round_ = client.round(options.round)
+    if round_.state not in ("closed", "released"):
+        round_ = client.close(options.round)
     report = client.report(options.round)
     print(report.headline, *report.story, sep="\n")
-    if options.release:
+    if options.release and round_.state == "closed":
         client.release(options.round)
         print("The mentee can read the report now.")
 

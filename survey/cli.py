@@ -34,7 +34,7 @@ from survey.commands.privacy import privacy_commands
 from survey.commands.serve import serve_command
 from survey.confidentiality.master_key import MasterKey, MasterKeyError
 from survey.demo.fill import DemoError, fill_demo
-from survey.frameworks.loader import load_framework
+from survey.frameworks.loader import parse_framework, read_file
 from survey.frameworks.problems import FrameworkError
 from survey.mail.bounce_mailbox import BounceMailbox, BounceMailboxError
 from survey.mail.delivery import Postman
@@ -375,7 +375,7 @@ def framework_check(files: tuple[Path, ...]) -> None:
     wrong = 0
     for file in files:
         try:
-            framework = load_framework(file)
+            framework = parse_framework(read_file(file), str(file))
         except FrameworkError as error:
             wrong += 1
             click.echo(str(error), err=True)

@@ -310,7 +310,7 @@ def test_a_framework_file_is_checked_and_each_problem_has_its_place(
     for part in ("kind: magic", "id: Asks First"):
         line = next(n for n, text in enumerate(wrong.splitlines(), 1) if part in text)
         column = wrong.splitlines()[line - 1].index(part.partition(": ")[2]) + 1
-        assert f"bad.yaml:{line}:{column}: " in output
+        assert f"{bad}:{line}:{column}: " in output
     assert f"{good}: fine (leadership 1.0.0)" in output
     missing = tmp_path / "missing.yaml"
     assert "missing.yaml" in sqlite_terminal.run("frameworks", "check", str(missing), fails=1)

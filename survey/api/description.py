@@ -79,6 +79,7 @@ def _topics(described: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
                     "body": _named(body.get("application/json", {}).get("schema")),
                     "status": success,
                     "answer": _named(answer.get("application/json", {}).get("schema")),
+                    "many": _is_list(answer.get("application/json", {}).get("schema")),
                     "refusals": [s for s in operation["responses"] if s != success],
                 }
             )
@@ -89,9 +90,13 @@ def _named(schema: dict[str, Any] | None) -> str | None:
     """The name of the schema that is referred to, in a list or by itself."""
     if schema is None:
         return None
-    if "items" in schema.get("properties", {}):
+    if _is_list(schema):
         schema = schema["properties"]["items"]["items"]
     return str(schema["$ref"]).rpartition("/")[2]
+
+
+def _is_list(schema: dict[str, Any] | None) -> bool:
+    return schema is not None and "items" in schema.get("properties", {})
 
 
 def _fields(schema: dict[str, Any]) -> dict[str, Any]:
@@ -105,11 +110,18 @@ def _fields(schema: dict[str, Any]) -> dict[str, Any]:
                 "name": name,
                 "type": _type(field),
                 "required": name in required,
+                "default": _default(field),
                 "description": field.get("description", ""),
             }
             for name, field in schema.get("properties", {}).items()
         ],
     }
+
+
+def _default(schema: dict[str, Any]) -> str:
+    """What holds where a field is left out, as JSON; empty for nothing to speak of."""
+    default = schema.get("default")
+    return "" if default is None or default in ("", []) else json.dumps(default)
 
 
 def _type(schema: dict[str, Any]) -> str:

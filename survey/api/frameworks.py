@@ -16,6 +16,7 @@ from survey.api.problems import ProblemError
 from survey.api.shapes import WITHOUT_NUL, Sent, Shown
 from survey.frameworks.lint import lint_framework
 from survey.frameworks.model import Framework
+from survey.frameworks.texts import in_language
 from survey.privacy.audit_trail import Action as Deed
 from survey.rounds.errors import (
     FrameworkInUseError,
@@ -44,6 +45,7 @@ class FrameworkListed(Shown):
 
     id: str
     version: str
+    title: str = Field(description="In the language of your account, or the framework's first.")
     languages: list[str]
     comes_with_the_service: bool
 
@@ -152,6 +154,7 @@ def _listed(framework: Framework) -> FrameworkListed:
     return FrameworkListed(
         id=framework.id,
         version=framework.version,
+        title=in_language(framework.title, current_person().language, framework.default_language),
         languages=list(framework.languages),
         comes_with_the_service=framework.id in service().catalogue.shipped,
     )

@@ -14,6 +14,8 @@ from survey.accounts.errors import AccountError
 from survey.anonymity.ballot_box import SpoiltBallotError
 from survey.confidentiality.master_key import MasterKeyError
 from survey.frameworks.problems import FrameworkError
+from survey.languages.catalogues import SOURCE_LANGUAGE
+from survey.languages.message import Message
 from survey.mentoring.errors import MentoringError
 from survey.report.rendering.client import RenderingError
 from survey.rounds.errors import (
@@ -209,6 +211,9 @@ def pointer_to(*parts: str | int) -> str:
 
 def _placed(message: str, fields: Mapping[str, str]) -> ErrorAt:
     """A message such as "Deadline: that day is over" at the field that it is about."""
+    if isinstance(message, Message) and message.at in fields:
+        # As it was written: ids and names keep their case.
+        return ErrorAt(detail=message.in_language(SOURCE_LANGUAGE), pointer=fields[message.at])
     label, colon, text = message.partition(": ")
     if colon and label in fields:
         return ErrorAt(detail=text[:1].upper() + text[1:], pointer=fields[label])

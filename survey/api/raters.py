@@ -20,7 +20,7 @@ from survey.api.paging import PageAsked, Part, part_of
 from survey.api.problems import ErrorAt, ProblemError, pointer_to
 from survey.api.round_shapes import RaterShown, RoundShown, shown, shown_rater
 from survey.api.shapes import Address, Line, Sent, ShortLine
-from survey.rounds.draft import add_raters, remove_rater
+from survey.rounds.draft import add_raters, rater_groups_of, remove_rater
 from survey.rounds.errors import RoundError
 from survey.rounds.manage import (
     add_late_raters,
@@ -29,7 +29,7 @@ from survey.rounds.manage import (
     revoke_invitation,
 )
 from survey.rounds.rater_list import RaterEntry, RaterProblem
-from survey.rounds.rater_list_table import language_code
+from survey.rounds.rater_list_table import GroupNames, language_code
 from survey.storage.models import Invitation, Round, RoundState
 from survey.web.access import round_for
 from survey.web.current import service
@@ -45,7 +45,9 @@ class RaterSent(Sent):
 
     name: Line = ""
     email: Address
-    group: ShortLine = Field(description="The key of one of the round's groups.")
+    group: ShortLine = Field(
+        description="One of the round's groups: its key, or its name as in lists of raters."
+    )
     language: ShortLine | None = Field(
         default=None, description="The language of the letter, such as `de`; yours if left out."
     )
@@ -91,7 +93,7 @@ def create_raters(session: Session, round_id: uuid.UUID, body: RatersSent) -> Ro
     All are added, or none where anything is wrong with any of them.
     """
     round_ = round_for(session, round_id, Action.CREATE, Resource.RATER_LIST)
-    entries = _entries(body)
+    entries = _entries(body, GroupNames(rater_groups_of(round_)))
     if round_.state is RoundState.DRAFT:
         problems = add_raters(session, round_, entries)
     else:
@@ -163,8 +165,11 @@ def _invitation(round_: Round, invitation_id: uuid.UUID) -> Invitation:
         raise NotFound from error
 
 
-def _entries(body: RatersSent) -> list[RaterEntry]:
-    """The raters as use cases know them. Raises ProblemError for languages that are none."""
+def _entries(body: RatersSent, groups: GroupNames) -> list[RaterEntry]:
+    """The raters as use cases know them. Raises ProblemError for languages that are none.
+
+    A group that is not found stays as it was sent, for the check to name it.
+    """
     wrong = [
         ErrorAt(
             detail="This is not a language; use a code such as `en` or `de`, or leave it out.",
@@ -179,7 +184,7 @@ def _entries(body: RatersSent) -> list[RaterEntry]:
         RaterEntry(
             name=unicodedata.normalize("NFC", " ".join(rater.name.split())),
             email=_as_stored(rater.email),
-            group_key=rater.group,
+            group_key=groups.find(rater.group) or rater.group,
             language=language_code(rater.language) if rater.language else None,
             row=place,
         )

@@ -15,6 +15,7 @@ from survey.accounts.policy import Action
 from survey.anonymity.suppression import Bound
 from survey.api.operations import operation
 from survey.api.shapes import Shown
+from survey.change.verdict import Verdict
 from survey.frameworks.comparable import Standing
 from survey.privacy.audit_trail import Action as Deed
 from survey.report.cells import change_rows, comment_rows, report_cells
@@ -55,38 +56,65 @@ class ReportFigures(Shown):
     level: Literal["competency", "statement"]
     competency_id: str
     competency: str
-    statement: str
-    group: str
+    statement_id: str = Field(
+        description="The indicator's id in the framework; empty for a competency."
+    )
+    statement: str = Field(description="Its text; empty for a competency.")
+    group: str = Field(
+        description="The `label` of one of `groups`; `All raters` for the mean of the groups "
+        "without self; for a statement `Anonymous raters together` in place of the "
+        "anonymous groups."
+    )
     anonymous: bool
     n: int | None = Field(description="Null in the row of all raters.")
     mean: float | None
     bound: Bound = Field(description="Whether the mean is exact, or at least or at most that.")
-    sd: float | None
-    counts: list[int] | None = Field(description="How many rated each point of the scale.")
+    sd: float | None = Field(description="How far the group's raters lie apart; null where hidden.")
+    counts: list[int] | None = Field(
+        description="How many rated each point of the scale; null where hidden."
+    )
 
 
 class ReportChange(Shown):
-    """A change, in points of the scale, and how sure it is."""
+    """A change, in points of the scale, and how sure it is: `docs/statistics.md`."""
 
-    basis: Literal["between rounds", "looking back", "shift of yardstick"]
+    basis: Literal["between rounds", "looking back", "shift of yardstick"] = Field(
+        description="What is compared: two rounds; looking back within one; or looking back with "
+        "how it was rated then."
+    )
     level: Literal["competency", "goal"]
-    competency_id: str
-    competency: str
+    competency_id: str = Field(description="Empty for the goal.")
+    competency: str = Field(description="Its title; for the goal, which competencies together.")
     goal_linked: bool | None
-    groups: list[str]
-    difference: float
-    bound: Bound
-    low: float | None
-    high: float | None
-    p: float | None
-    p_error: float | None
-    p_exact: bool | None
-    holm_p: float | None
-    bh_p: float | None
-    g: float | None
-    superiority: float | None
-    shift: float | None
-    verdict: str
+    groups: list[str] = Field(
+        description="Labels of the groups that count: those shown on both sides, without self."
+    )
+    difference: float = Field(description="After minus before, in points of the scale.")
+    bound: Bound = Field(description="Whether the difference is exact.")
+    low: float | None = Field(
+        description="Where the interval of the difference begins; null with too few raters for one."
+    )
+    high: float | None = Field(description="Where it ends.")
+    p: float | None = Field(description="Of the permutation test, two-sided.")
+    p_error: float | None = Field(
+        description="The standard error of `p` where rearrangements were drawn at random."
+    )
+    p_exact: bool | None = Field(description="Whether all rearrangements were gone through.")
+    holm_p: float | None = Field(
+        description="Holm's p over all compared competencies: it decides about `clear`."
+    )
+    bh_p: float | None = Field(description="Benjamini and Hochberg's p over the same.")
+    g: float | None = Field(description="Hedges' g.")
+    superiority: float | None = Field(
+        description="Vargha and Delaney's A: the chance, 0 to 1, that a rating after is higher "
+        "than one before."
+    )
+    shift: float | None = Field(
+        description="Hodges and Lehmann's typical shift, in points of the scale."
+    )
+    verdict: str = Field(
+        description=f"{', '.join(f'`{one}`' for one in Verdict)}; empty where there is none."
+    )
 
 
 class ReportNotCompared(Shown):

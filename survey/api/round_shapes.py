@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from survey.api.shapes import Shown
 from survey.rounds.launch import launch_problems, launch_warnings
 from survey.rounds.new_version import version_problems
-from survey.rounds.questionnaires import comparison_plan_of
+from survey.rounds.questionnaires import comparison_plan_of, questionnaire_of
 from survey.rounds.remind import coming_reminder_days
 from survey.rounds.status import round_status
 from survey.storage.models import (
@@ -86,6 +86,9 @@ class RoundListed(Shown):
 class RoundShown(RoundListed):
     """A round with how it stands."""
 
+    framework_version: str | None = Field(
+        description="The version of the framework that is asked; null before the launch."
+    )
     progress: list[GroupProgress] | None = Field(
         description="Null for a draft, and for a round without a result."
     )
@@ -119,6 +122,9 @@ def shown(session: Session, round_: Round, today: dt.date) -> RoundShown:
     return RoundShown.model_validate(
         {
             **_details(round_),
+            "framework_version": questionnaire_of(round_).framework_version
+            if round_.questionnaire is not None
+            else None,
             "progress": None
             if is_draft or round_.without_result
             else [

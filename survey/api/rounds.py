@@ -42,6 +42,7 @@ _FIELDS = {
     "Goal": "#/goal_id",
     "Looking back": "#/retrospective",
     "Questionnaire": "#/questionnaire",
+    "Same meaning": "#/same_meaning",
 }
 
 
@@ -74,13 +75,16 @@ class QuestionnaireSent(Sent):
 class DraftSent(QuestionnaireSent):
     """What you decide about a round before its launch."""
 
-    kind: RoundKind = RoundKind.BEFORE
+    kind: RoundKind = Field(
+        default=RoundKind.BEFORE,
+        description="It alone compares nothing: that is `compared_with_id`.",
+    )
     framework_id: ShortLine
     deadline: dt.date = Field(description="The last day for answers (UTC).")
     groups: list[ShortLine] = Field(
         default_factory=lambda: list(_STANDARD),
         max_length=10,
-        description=f"Keys of the standard groups: {', '.join(_STANDARD)}.",
+        description=f"Keys of the standard groups: {', '.join(_STANDARD)}; all if left out.",
     )
     own_groups: list[ShortLine] = Field(
         default_factory=list, max_length=10, description="Names of further, anonymous groups."
@@ -199,7 +203,7 @@ def create_round(session: Session, mentorship_id: uuid.UUID, body: DraftSent) ->
     body=AfterSent,
     shows=RoundShown,
     status=201,
-    fields={"Deadline": "#/deadline", "Questionnaire": "#/questionnaire"},
+    fields={name: _FIELDS[name] for name in ("Deadline", "Questionnaire", "Same meaning")},
     refusals=(409,),
 )
 def create_after_round(session: Session, round_id: uuid.UUID, body: AfterSent) -> Created:

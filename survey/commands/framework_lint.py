@@ -22,7 +22,7 @@ def lint_command(files: tuple[Path, ...]) -> None:
     wrong = False
     for file in files:
         try:
-            found = lint_source(read_file(file), file.name)
+            found = lint_source(read_file(file), str(file))
         except FrameworkError as error:
             wrong = True
             click.echo(str(error), err=True)

@@ -114,6 +114,10 @@ class ComparisonPlan(_Part):
         )
 
 
+# The field of reasons that are about a judgement and not about the new version as a whole.
+JUDGEMENT = "Same meaning"
+
+
 class ComparisonRefusedError(ValueError):
     """Two versions cannot be compared as it was asked; `reasons` lists all of what is wrong."""
 
@@ -203,22 +207,26 @@ def _why_not(name: str, standing: Standing | None) -> Message:
             "“%(competency)s” cannot be said to mean the same: the newer version has no such "
             "competency.",
             competency=name,
+            at=JUDGEMENT,
         )
     if standing is Standing.SAME:
         return Message(
             "“%(competency)s” cannot be said to mean the same: none of its statements is reworded, "
             "so it is compared anyway.",
             competency=name,
+            at=JUDGEMENT,
         )
     if standing is Standing.RECOMPOSED:
         return Message(
             "“%(competency)s” cannot be said to mean the same: it has other statements than "
             "before.",
             competency=name,
+            at=JUDGEMENT,
         )
     return Message(
         "“%(competency)s” cannot be said to mean the same: it was not asked before.",
         competency=name,
+        at=JUDGEMENT,
     )
 
 

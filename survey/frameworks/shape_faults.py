@@ -255,6 +255,11 @@ def _not_text(name: str, found: object, path: Path, document: SourceDocument) ->
             Message("write a text in one line or in quotes"),
         )
     written = document.spellings.get(path, str(found))
+    if path == ("version",):
+        # In quotes, 1.0 would be refused as well.
+        hint = _PATTERNS[SEMVER][1]
+    else:
+        hint = Message('put it in quotes: "%(written)s"', written=written)
     return (
         Message(
             "%(part)s must be text, but %(written)s is read as %(kind)s",
@@ -262,7 +267,7 @@ def _not_text(name: str, found: object, path: Path, document: SourceDocument) ->
             written=written,
             kind=kind_of(found),
         ),
-        Message('put it in quotes: "%(written)s"', written=written),
+        hint,
     )
 
 

@@ -128,6 +128,8 @@ def explain_syntax_error(error: yaml.MarkedYAMLError, lines: list[str]) -> Synta
             Message("a text that begins with { is read as a map"),
             Message("put the whole text in quotes"),
         )
+    if _is_a_colon_in_a_text(error):
+        message = "mapping values are not allowed"
     for pattern, what, hint in _MEANINGS:
         if re.search(pattern, message):
             return SyntaxFault(line, column, what, hint)
@@ -139,6 +141,17 @@ def explain_syntax_error(error: yaml.MarkedYAMLError, lines: list[str]) -> Synta
         ),
         Message("check the indentation, colons and quotes of this line and the one before"),
     )
+
+
+def _is_a_colon_in_a_text(error: yaml.MarkedYAMLError) -> bool:
+    """Tell whether a text between brackets holds a colon: {en: Asks: why?}.
+
+    A colon in a later line is that of the next key, behind a bracket that was never closed.
+    """
+    begin, end = error.context_mark, error.problem_mark
+    if begin is None or end is None or begin.line != end.line:
+        return False
+    return (error.problem or "").endswith("but got ':'")
 
 
 def _is_about_the_beginning(error: yaml.MarkedYAMLError) -> bool:

@@ -278,7 +278,7 @@ def _statements(
             rows.append(
                 _row(TOGETHER_KEY, TOGETHER_LABEL, cells_before, cells_after, comparable=comparable)
             )
-        collected.append(StatementReport(texts[figures.id], tuple(rows)))
+        collected.append(StatementReport(figures.id, texts[figures.id], tuple(rows)))
     return tuple(collected)
 
 

@@ -20,6 +20,7 @@ from survey.report.feedback_report import (
     CompetencyReport,
     FeedbackReport,
     Figures,
+    StatementReport,
 )
 
 Level = Literal["competency", "statement"]
@@ -40,6 +41,7 @@ class ReportCell:
     level: Level
     competency_id: str
     competency: str
+    statement_id: str
     statement: str
     group: str
     anonymous: bool
@@ -139,7 +141,7 @@ class _Side:
         figures: Figures,
         *,
         anonymous: bool,
-        statement: str = "",
+        statement: StatementReport | None = None,
         looking_back: bool = False,
     ) -> ReportCell:
         """A cell of this round."""
@@ -150,7 +152,8 @@ class _Side:
             level="statement" if statement else "competency",
             competency_id=c.id,
             competency=c.title,
-            statement=statement,
+            statement_id=statement.id if statement else "",
+            statement=statement.text if statement else "",
             group=label,
             anonymous=anonymous,
             n=figures.n,
@@ -187,9 +190,7 @@ def _competency_cells(report: FeedbackReport, c: CompetencyReport) -> Iterator[R
                 figures = side.figures(row)
                 if figures.n is not None:
                     anonymous = row.group not in named
-                    yield side.cell(
-                        c, row.label, figures, anonymous=anonymous, statement=statement.text
-                    )
+                    yield side.cell(c, row.label, figures, anonymous=anonymous, statement=statement)
 
 
 def _found(

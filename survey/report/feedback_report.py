@@ -82,6 +82,7 @@ class Comparison:
 class StatementReport:
     """One behaviour indicator: openly named groups, and all anonymous raters together."""
 
+    id: str
     text: str
     rows: tuple[Comparison, ...]
 

@@ -78,7 +78,8 @@ def look_at_document(document: SourceDocument, own: Mapping[str, Framework]) -> 
 class Rise:
     """What differs from the version that is kept, and which version that calls for.
 
-    `wanted` is empty where the version has risen far enough, or nothing has changed.
+    `wanted` is empty where the version has risen far enough, or stands where nothing has changed.
+    It never falls: otherwise a later text could bear a number that another one had.
     """
 
     differences: list[Difference]
@@ -93,7 +94,7 @@ def rise_from(kept: Framework, framework: Framework) -> Rise:
     if step is Step.NONE and framework.description != kept.description:
         step = Step.PATCH
     wanted = next_version(kept.version, step)
-    enough = step is Step.NONE or not is_newer(wanted, framework.version)
+    enough = not is_newer(wanted, framework.version)
     return Rise(differences(before, after), step, "" if enough else wanted)
 
 

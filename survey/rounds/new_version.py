@@ -78,7 +78,10 @@ def ask_new_version(
     except ComparisonRefusedError as error:
         raise InvalidRoundError(
             [
-                Message(
+                # A judgement that is taken back leaves the new version possible.
+                reason
+                if reason.at
+                else Message(
                     "%(reason)s Ask the same questionnaire again, or compare with nothing.",
                     at="Questionnaire",
                     reason=reason,

@@ -35,7 +35,7 @@ from survey.web.form_errors import show_problem
 from survey.web.round_pages import blueprint, framework_of
 
 SAME, NEW = "same", "new"
-_FIELDS = {"Questionnaire": "questionnaire"}
+_FIELDS = {"Questionnaire": "questionnaire", "Same meaning": "same_meaning"}
 
 
 class VersionForm(FlaskForm):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from config import load_config
 from examples.api_client import ApiError, Client
@@ -79,11 +80,19 @@ def test_a_round_from_draft_to_report(
         writer.writerow(["name", "email", "group"])
         for group, count in (("manager", 1), ("peers", 3), ("direct_reports", 3)):
             for number in range(1, count + 1):
-                writer.writerow([f"{group} {number}", f"{group}{number}@example.org", group])
+                named = group.replace("_", " ").capitalize()
+                writer.writerow([f"{group} {number}", f"{group}{number}@example.org", named])
     deadline = (beside.today() + dt.timedelta(days=14)).isoformat()
     started = ["start", "--mentee", "Mia Mentee <mia@example.org>", "--raters", str(file)]
     said = run(live_service, token, *started, "--deadline", "2020-01-01", code=1)
     assert "#/deadline: That day is over" in said
+    stranger = tmp_path / "stranger.csv"
+    stranger.write_text("name,email,group\nBo,bo@example.org,Gods\n")
+    refused = [*started[:-1], str(stranger), "--deadline", deadline]
+    said = run(live_service, token, *refused, code=1)
+    assert "#/raters/0/group" in said
+    with beside.database.reading() as session:
+        assert session.scalars(select(Round)).all() == []
     more = ("--deadline", deadline, "--goal", "Lead cross-team projects")
     round_id = run(live_service, token, *started, *more).strip()
     mail_server.wait_for("peers1@example.org", "/r/", 1)
@@ -92,6 +101,8 @@ def test_a_round_from_draft_to_report(
     report = run(live_service, token, "finish", round_id, "--release")
     assert report.endswith("The mentee can read the report now.\n")
     assert len(report.splitlines()) >= 3
+    again = run(live_service, token, "finish", round_id, "--release")
+    assert again.splitlines() == report.splitlines()[:-1]
     client = Client(live_service.base_url, token)
     assert [mentee.email for mentee in client.mentees()] == ["mia@example.org"]
     figures = client.report(round_id).document["figures"]

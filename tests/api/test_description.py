@@ -53,6 +53,13 @@ def test_the_page_names_all_and_loads_nothing(app: Flask) -> None:
     assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
 
 
+def test_the_page_tells_lists_from_single_things_and_what_holds_unless_said(app: Flask) -> None:
+    page = Surfer(app).get("/api/docs").text
+    assert 'items of <a href="#schema-FrameworkListed">' in page
+    assert 'items of <a href="#schema-FrameworkShown">' not in page
+    assert "<code>threshold</code>: integer (<code>3</code> if left out)" in page
+
+
 def test_code_is_shown_as_code_and_everything_else_as_it_is_written() -> None:
     assert with_code("Send `Content-Type: x`, or `<b>` & <i>none</i>.") == (
         "Send <code>Content-Type: x</code>, or <code>&lt;b&gt;</code> &amp; "

@@ -47,3 +47,12 @@ def test_what_a_framework_leaves_out_is_left_out(app: Flask) -> None:
     for question in shown["open_questions"]:
         assert question.get("groups") != []
         assert question.get("rounds") != []
+
+
+def test_a_framework_is_listed_under_its_title_in_the_account_s_language(app: Flask) -> None:
+    """A list of ids alone is none to choose from."""
+    draft_case(service_of(app), {"peers": 3})
+    listed = program_of(app, MENTOR).get("/frameworks").get_json()["items"]
+    titles = {one["id"]: one["title"] for one in listed}
+    assert titles["leadership"] == "Leadership"
+    assert titles["customer-facing"] == "Customer-facing work"

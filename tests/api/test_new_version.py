@@ -75,8 +75,8 @@ def test_the_decision_and_what_comes_of_it(app: Flask, program: Program, before:
 @pytest.mark.parametrize(
     ("wanted", "pointer"),
     [
-        ({"questionnaire": "new", "same_meaning": ["longer"]}, "#/questionnaire"),
-        ({"questionnaire": "new", "same_meaning": ["nothing"]}, "#/questionnaire"),
+        ({"questionnaire": "new", "same_meaning": ["longer"]}, "#/same_meaning"),
+        ({"questionnaire": "new", "same_meaning": ["nothing"]}, "#/same_meaning"),
         ({"same_meaning": ["judged"]}, "#/same_meaning"),
         ({"questionnaire": "newest"}, "#/questionnaire"),
     ],

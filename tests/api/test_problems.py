@@ -81,6 +81,20 @@ def test_raters_are_named_by_their_place_and_none_is_added(program: Program, cas
     assert program.get(path).get_json() == before
 
 
+def test_a_group_is_known_by_its_key_and_by_the_names_that_lists_use(
+    program: Program, case: Case
+) -> None:
+    path = f"/rounds/{case.round_id}/raters"
+    said = ("peers", "Peers", "PEER", "Kollegen")
+    sent = [{"email": f"new{n}@example.org", "group": one} for n, one in enumerate(said)]
+    assert program.post(path, {"raters": sent}).status_code == 200
+    listed = program.get(path).get_json()["items"]
+    assert {one["group"] for one in listed if one["email"].startswith("new")} == {"peers"}
+    unknown = {"raters": [{"email": "more@example.org", "group": "Peerz"}]}
+    wrong = refusal(program.post(path, unknown), 422, "invalid-request")
+    assert "did you mean 'Peers'?" in wrong["errors"][0]["detail"]
+
+
 def test_a_framework_s_problems_are_named_with_line_and_column(program: Program) -> None:
     wrong = broken("kind: behaviour", "kind: talent", GOOD)
     problem = refusal(
@@ -96,6 +110,15 @@ def test_a_framework_s_problems_are_named_with_line_and_column(program: Program)
     assert "belongs to a framework" in refusal(taken, 409, "not-possible-now")["detail"]
 
 
+def test_an_id_is_named_as_it_was_sent(program: Program, case: Case) -> None:
+    goal = {"statement": "Lead", "framework_id": "leadership", "competency_ids": ["no-such"]}
+    wrong = refusal(
+        program.post(f"/mentees/{case.mentorship_id}/goals", goal), 422, "invalid-request"
+    )
+    assert pointers(wrong) == ["#/competency_ids"]
+    assert wrong["errors"][0]["detail"].startswith("no-such ")
+
+
 def test_other_statements_under_the_same_version_are_refused(program: Program) -> None:
     mine = broken("id: leadership", "id: mine", GOOD)
     assert program.post("/frameworks", {"yaml": mine}).status_code == 201
@@ -106,6 +129,10 @@ def test_other_statements_under_the_same_version_are_refused(program: Program) -
     assert error["hint"] == "write “version: 2.0.0” or a higher one"
     higher = changed.replace("version: 1.0.0", "version: 2.0.0")
     assert program.post("/frameworks", {"yaml": higher}).status_code == 201
+    # Neither may it fall where nothing changed, so that no two texts bear one number.
+    lower = higher.replace("version: 2.0.0", "version: 1.5.0")
+    problem = refusal(program.post("/frameworks", {"yaml": lower}), 422, "framework-problems")
+    assert problem["errors"][0]["hint"] == "write “version: 2.0.0” or a higher one"
 
 
 def test_steps_that_a_round_does_not_allow(app: Flask, program: Program, case: Case) -> None:

@@ -78,6 +78,7 @@ def test_a_round_from_draft_to_the_report_that_the_mentee_reads(app_on_each: Fla
     assert program.ask("DELETE", f"{address}/raters/{gone['id']}").status_code == 204
     opened = program.post(f"{address}/launch").get_json()
     assert opened["state"] == "open"
+    assert (round_["framework_version"], opened["framework_version"]) == (None, "1.0.0")
     assert {g["key"]: g["invited"] for g in opened["progress"]}["peers"] == 3
     late = {"name": "Late", "email": "late@example.org", "group": "direct_reports"}
     assert program.post(f"{address}/raters", {"raters": [late]}).status_code == 200
@@ -146,6 +147,11 @@ def test_the_report_has_what_the_file_has_and_nothing_else(app: Flask) -> None:
         for column in ("competency id", "statement", "group", "n", "mean", "sd"):
             value = figures[column.replace(" ", "_")]
             assert row[column] == ("" if value is None else str(value)), column
+    asked = program.get("/frameworks/leadership").get_json()["framework"]["competencies"]
+    ids = {one["id"]: {item["id"] for item in one["indicators"]} for one in asked}
+    for figures in report["figures"]:
+        known = ids[figures["competency_id"]] if figures["level"] == "statement" else {""}
+        assert figures["statement_id"] in known
     # Two customers are too few: nothing of theirs stands anywhere.
     assert report["hidden_groups"] == ["Customers"]
     assert "Customers" not in json.dumps(report["figures"])

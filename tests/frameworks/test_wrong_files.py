@@ -51,7 +51,8 @@ def test_unknown_and_missing_keys(old: str, new: str, expected: str) -> None:
         (
             "version: 1.0.0",
             "version: 1.0",
-            "3:10: 'version' must be text, but 1.0 is read as a number; put it in quotes: \"1.0\"",
+            "3:10: 'version' must be text, but 1.0 is read as a number; "
+            "write three numbers joined by dots, such as 1.0.0",
         ),
         (
             "version: 1.0.0",

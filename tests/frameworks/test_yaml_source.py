@@ -113,6 +113,11 @@ def test_content_that_is_no_yaml_text(content: bytes, expected: str) -> None:
             "put a text that contains “: ” in quotes, or check the indentation",
         ),
         (
+            "title: {en: Tell: all}",
+            "4:17: a colon is not expected here; "
+            "put a text that contains “: ” in quotes, or check the indentation",
+        ),
+        (
             "title Leadership",
             "4:1: a colon is missing after the key; "
             "write “key: value”, and indent the further lines of a long text",
