@@ -148,8 +148,15 @@ def _too_low(
     line, column = read_yaml(content, file_name).position(("version",))
     if rise.step is Step.MAJOR:
         what = Message(
-            "statements or the scale are other ones than in version %(kept)s, which is kept, so "
-            "that ratings cannot be compared; the version is still %(version)s",
+            "statements or the scale are other ones than in version %(kept)s, which is kept; the "
+            "version is still %(version)s",
+            kept=kept.version,
+            version=framework.version,
+        )
+    elif rise.step is Step.NONE:
+        what = Message(
+            "version %(version)s is lower than %(kept)s, which is kept, and two texts could come "
+            "to bear one number",
             kept=kept.version,
             version=framework.version,
         )

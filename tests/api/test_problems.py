@@ -133,6 +133,7 @@ def test_other_statements_under_the_same_version_are_refused(program: Program) -
     lower = higher.replace("version: 2.0.0", "version: 1.5.0")
     problem = refusal(program.post("/frameworks", {"yaml": lower}), 422, "framework-problems")
     assert problem["errors"][0]["hint"] == "write “version: 2.0.0” or a higher one"
+    assert "version 1.5.0 is lower than 2.0.0" in problem["errors"][0]["detail"]
 
 
 def test_steps_that_a_round_does_not_allow(app: Flask, program: Program, case: Case) -> None:
