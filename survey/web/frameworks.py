@@ -15,7 +15,6 @@ from survey.frameworks.importing import import_draft
 from survey.frameworks.importing.template import template_as_csv, template_as_xlsx
 from survey.frameworks.lint import english_grade
 from survey.frameworks.problems import FrameworkError, Problem
-from survey.frameworks.texts import choose_language
 from survey.privacy.audit_trail import Action as Deed
 from survey.rounds.errors import (
     FrameworkInUseError,
@@ -32,7 +31,7 @@ from survey.web.confirmation import confirmation_page, is_sure
 from survey.web.current import current_person, permitted, request_session, service
 from survey.web.deeds import note_deed
 from survey.web.framework_pages import begun, blueprint, longest_minutes, preview_page
-from survey.web.languages import in_words, reading_language
+from survey.web.languages import in_words
 from survey.web.rate_limits import limit_files
 
 _TEMPLATES = {
@@ -157,12 +156,10 @@ def show(framework_id: str) -> ResponseReturnValue:
     """One framework in full."""
     with service().database.reading() as session:
         framework = framework_for(session, framework_id)
-        default = framework.default_language
         return render_template(
             "frameworks/show.html",
             framework=framework,
             own=framework_id not in service().catalogue.shipped,
-            shown_in=choose_language(framework.languages, reading_language(default), default),
             minutes=longest_minutes(framework),
             grade=english_grade(framework),
         )

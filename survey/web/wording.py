@@ -8,7 +8,7 @@ from collections.abc import Callable
 from flask import Flask
 
 from survey.frameworks.model import Framework
-from survey.frameworks.texts import in_language
+from survey.frameworks.texts import choose_language, in_language
 from survey.languages.marks import N_
 from survey.languages.recalled import Recalled
 from survey.report.story import contrast_verdict
@@ -36,6 +36,12 @@ def framework_text(framework: Framework, field: str, part: object | None = None)
     """A text of a framework, or of a part of it, in the reader's language if it is there in it."""
     text = getattr(framework if part is None else part, field)
     return in_language(text, reading_language(framework.languages[0]), framework.languages[0])
+
+
+def framework_language(framework: Framework) -> str:
+    """The language that the framework's texts are shown in."""
+    default = framework.default_language
+    return choose_language(framework.languages, reading_language(default), default)
 
 
 def capitalize_first(text: str) -> str:
@@ -77,7 +83,14 @@ _FILTERS: dict[str, Callable[..., str]] = {
 
 def add_filters(app: Flask) -> None:
     """Make the wordings available to templates, each in the page's language."""
-    for filter_ in (day, round_name, framework_text, capitalize_first, said_again):
+    for filter_ in (
+        day,
+        round_name,
+        framework_text,
+        framework_language,
+        capitalize_first,
+        said_again,
+    ):
         app.add_template_filter(filter_)
     for name, worded in _FILTERS.items():
         app.add_template_filter(worded, name)
