@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import sqlite3
-from dataclasses import dataclass, field
+import uuid
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -17,13 +19,26 @@ from werkzeug.test import Client
 from survey.accounts.api_tokens import Scope, make_token
 from survey.accounts.people import add_mentor, add_programme_lead
 from survey.accounts.roles import add_administrator
+from survey.frameworks.rater_groups import STANDARD_GROUPS
 from survey.mentoring.mentees import add_mentee
 from survey.mentoring.mentoring_feedback import give_feedback
 from survey.privacy.requests import ask as request_of
-from survey.storage.models import Mentorship, Passkey, Person, RequestKind, RoundState
+from survey.rounds.draft import RoundDetails, add_raters, create_draft
+from survey.rounds.framework_drafts import begin_draft
+from survey.service import Service
+from survey.storage.models import (
+    Mentorship,
+    Passkey,
+    Person,
+    RequestKind,
+    Round,
+    RoundKind,
+    RoundState,
+)
 from survey.web.rate_limits import limiter
 from tests.conftest import service_environment
-from tests.support.cases import NOW, tokens
+from tests.frameworks.samples import GOOD, broken
+from tests.support.cases import NOW, close, entries, launch, tokens
 from tests.support.web import Surfer, make_app, service_of, signed_in
 from tests.web.test_access import MENTEE, MENTOR, OTHER_MENTOR, World, fill
 
@@ -231,11 +246,40 @@ def target_at(database_url: str, folder: Path) -> Target:
         give_feedback(session, mentorship, said, asked, NOW.date(), held_back=True)
         more = f"/people/{gone.id}"
     target = Target(app, world, database_url, folder / "keys.db")
-    target.pages.append(more)
+    target.pages += [more, *_in_two_versions(service, mentorship.id)]
     _let_everybody_in(target)
     _look_around(target)
     target.remember()
     return target
+
+
+def _in_two_versions(service: Service, mentorship_id: uuid.UUID) -> list[str]:
+    """Max's own framework gets a second version after a round asked the first; where that shows.
+
+    An after round is being drafted, which may ask either, and a draft of a framework can be saved.
+    """
+    first = broken("id: leadership", "id: max-own", GOOD)
+    second = broken("version: 1.0.0", "version: 2.0.0", first)
+    second = broken("Asks before deciding", "Asks everybody before deciding", second)
+    details = RoundDetails(
+        RoundKind.BEFORE, "max-own", STANDARD_GROUPS, NOW.date() + dt.timedelta(days=14)
+    )
+    with service.database.writing() as session:
+        mentorship = session.get_one(Mentorship, mentorship_id)
+        before = create_draft(session, mentorship, details, NOW.date())
+        assert add_raters(session, before, entries({"peers": 3})) == []
+        before_id = before.id
+    launch(service, before_id)
+    close(service, before_id)
+    with service.database.writing() as session:
+        mentorship = session.get_one(Mentorship, mentorship_id)
+        service.catalogue.store_upload(session, mentorship.mentor, second.encode(), "own.yaml")
+        ready = broken("id: leadership", "id: max-other", GOOD)
+        draft = begin_draft(session, mentorship.mentor, ready, "", NOW.date())
+        earlier = session.get_one(Round, before_id)
+        details = replace(details, kind=RoundKind.AFTER, compared_with=earlier)
+        after = create_draft(session, mentorship, details, NOW.date())
+        return [f"/rounds/{after.id}/version", f"/framework-drafts/{draft.id}"]
 
 
 def add_passkey(session: Session, person: Person) -> None:
