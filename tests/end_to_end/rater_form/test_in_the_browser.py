@@ -34,6 +34,8 @@ def test_two_tabs_and_the_back_button_count_once(
         page.goto(link)
         fill(page, form)
         page.get_by_role("button", name="Review and send").click()
+        # Both are at their last look before the first one sends.
+        page.get_by_role("button", name="Send my feedback").first.wait_for()
     first.get_by_role("button", name="Send my feedback").first.click()
     first.wait_for_url("**/thank-you")
     second.get_by_role("button", name="Send my feedback").first.click()
