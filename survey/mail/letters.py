@@ -199,8 +199,6 @@ class LetterWriter:
     def _raters_wanted(self, letter: Letter, round_: Round | None) -> Envelope | None:
         if round_ is None or not takes_proposals(round_, self._service.today()):
             return None
-        if round_.mentorship.mentee.restricted_on is not None:
-            return None
         return self._envelope(
             letter,
             round_.mentorship.mentee.name,
